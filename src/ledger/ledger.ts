@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+export type ContractName = 'participants' | 'records' | 'consents' | 'access';
+
+/** One call of the contract. `transient` carries what must not be in the block (terms of a consent, details of an access). */
+export interface Transaction {
+  readonly contract: ContractName;
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly transient?: Readonly<Record<string, Uint8Array>>;
+}
+
+export interface CommittedTransaction {
+  readonly transactionId: string;
+  readonly blockNumber: bigint;
+  /** What the contract returned: UTF-8 JSON, or empty. */
+  readonly result: Uint8Array;
+}
+
+export interface LedgerEvent {
+  readonly blockNumber: bigint;
+  readonly transactionId: string;
+  readonly name: string;
+  /** UTF-8 JSON as the contract emitted it. */
+  readonly payload: Uint8Array;
+}
+
+/** What proves to an outsider that a transaction was committed; the adapter names the kind and knows how to check it. */
+export interface LedgerEvidence {
+  readonly kind: 'embedded' | 'fabric';
+  readonly [field: string]: unknown;
+}
+
+/** Where participants, checkpoints, consents and tickets are agreed on. Everything returned has been committed. */
+export interface Ledger {
+  /** Resolves after the commit, or throws LedgerError; an error of the contract comes back with the contract's own code. */
+  submit(transaction: Transaction): Promise<CommittedTransaction>;
+  /** Runs the contract without committing anything. */
+  evaluate(transaction: Transaction): Promise<Uint8Array>;
+  /** Every event of blocks from `from` on, in order, exactly once, until the signal. */
+  follow(from: bigint, signal: AbortSignal): AsyncIterable<LedgerEvent>;
+  evidence(transactionId: string): Promise<LedgerEvidence>;
+}
