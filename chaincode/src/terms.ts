@@ -15,6 +15,11 @@ export interface Period {
 /** One rule of a consent: FHIR R4 `Consent.provision`. Elements are ANDed, repeats of one element ORed; nested rules are exceptions. */
 export interface Provision {
   readonly type: 'permit' | 'deny';
+  /**
+   * Only on the root, only with `deny`: the Consent named no type there (R4 wants none), so what no exception covers is left to
+   * the other consents. A root that says `deny` itself is a refusal, which beats every other consent.
+   */
+  readonly implicit?: true;
   readonly period?: Period;
   /** `participant` is a participant's id on the ledger; `role` one of the participant roles, when any holder of it is meant. */
   readonly actor?: readonly { readonly participant?: string; readonly role?: string }[];
@@ -29,6 +34,8 @@ export interface Provision {
     readonly meaning: 'instance' | 'related' | 'dependents' | 'authoredby';
     readonly reference: string;
   }[];
+  /** Only on a permit: top-level elements of the resource that are masked before it is handed out. */
+  readonly mask?: readonly string[];
   readonly provision?: readonly Provision[];
 }
 
@@ -59,6 +66,8 @@ export interface ResourceFacts {
 
 export interface AccessRequest {
   readonly subject: string;
+  /** Participant whose records are asked for. */
+  readonly custodian: string;
   readonly recipient: string;
   readonly roles: readonly string[];
   /** v3 PurposeOfUse, such as TREAT or ETREAT. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { type Coding, MOORING_BASE, type Resource } from '../fhir/resource.ts';
 import type { AuditDraft } from '../store/store.ts';
 
 /** What happened, in the words of FHIR AuditEvent; ids only. */
@@ -20,4 +21,115 @@ export interface AuditFacts {
   readonly at: string;
 }
 
-export declare function auditEvent(facts: AuditFacts): AuditDraft;
+/** The interactions that FHIR R4 has a code for (value set `restful-interaction`). */
+const RESTFUL = new Set([
+  'read',
+  'vread',
+  'update',
+  'delete',
+  'history-instance',
+  'create',
+  'search-type',
+  'transaction',
+  'batch',
+  'operation',
+]);
+
+/** DICOM PS3.16 CID 400, which AuditEvent.type is bound to, for what isn't REST. */
+const DICOM: Readonly<Record<string, Coding>> = {
+  hl7v2: { system: 'http://dicom.nema.org/resources/ontology/DCM', code: '110107', display: 'Import' },
+  token: {
+    system: 'http://dicom.nema.org/resources/ontology/DCM',
+    code: '110114',
+    display: 'User Authentication',
+  },
+};
+
+const REST: Coding = {
+  system: 'http://terminology.hl7.org/CodeSystem/audit-event-type',
+  code: 'rest',
+  display: 'Restful Operation',
+};
+
+// A denial is a minor failure: the request was in order, the answer was no. What could not be done is a serious one.
+const OUTCOMES = { success: '0', denied: '4', failed: '8' } as const;
+
+/** The AuditEvent for one thing that happened to one patient's records, or to none's. Says who, what and why; never what the records say. */
+export function auditEvent(facts: AuditFacts): AuditDraft {
+  const event: Resource = {
+    resourceType: 'AuditEvent',
+    type: DICOM[facts.interaction] ?? REST,
+    subtype: [subtype(facts.interaction)],
+    action: facts.action,
+    recorded: facts.at,
+    outcome: OUTCOMES[facts.outcome],
+    ...(facts.basis === undefined ? {} : { outcomeDesc: facts.basis }),
+    ...(facts.purpose === undefined ? {} : { purposeOfEvent: [purposeOf(facts.purpose)] }),
+    agent: agents(facts.agent),
+    source: {
+      observer: { identifier: { system: `${MOORING_BASE}/software`, value: 'mooring' } },
+      type: [
+        {
+          system: 'http://terminology.hl7.org/CodeSystem/security-source-type',
+          code: '4',
+          display: 'Application Server',
+        },
+      ],
+    },
+    ...entities(facts),
+  };
+  return facts.patient === undefined ? { event } : { patient: facts.patient, event };
+}
+
+function subtype(interaction: string): Coding {
+  return RESTFUL.has(interaction)
+    ? { system: 'http://hl7.org/fhir/restful-interaction', code: interaction }
+    : { system: `${MOORING_BASE}/CodeSystem/interaction`, code: interaction };
+}
+
+function purposeOf(code: string): { coding: Coding[] } {
+  return { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActReason', code }] };
+}
+
+/** The organization asked; the client is the software that it asked with. Exactly one agent is the requestor. */
+function agents(agent: AuditFacts['agent']): unknown[] {
+  const participant = {
+    who: { identifier: { system: `${MOORING_BASE}/participant`, value: agent.participant } },
+    requestor: true,
+  };
+  if (agent.client === undefined) return [participant];
+  const client = {
+    type: {
+      coding: [
+        {
+          system: 'http://dicom.nema.org/resources/ontology/DCM',
+          code: '110150',
+          display: 'Application',
+        },
+      ],
+    },
+    who: { identifier: { system: `${MOORING_BASE}/client`, value: agent.client } },
+    requestor: false,
+  };
+  return [participant, client];
+}
+
+/** The patient comes first, as an entity of their own: it is what AuditEvent's `patient` search parameter and compartment look at. */
+function entities(facts: AuditFacts): { entity?: unknown[] } {
+  const patient = facts.patient === undefined ? [] : [`Patient/${facts.patient}`];
+  const others = facts.entities.filter((each) => each !== patient[0]);
+  const entity = [
+    ...patient.map((each) => entityOf(each, '1', '1')),
+    ...others.map((each) => entityOf(each, '2', '4')),
+  ];
+  return entity.length === 0 ? {} : { entity };
+}
+
+/** `type`: 1 person, 2 system object; `role`: 1 patient, 4 domain resource. */
+function entityOf(reference: string, type: '1' | '2', role: '1' | '4'): unknown {
+  return {
+    what: { reference },
+    type: { system: 'http://terminology.hl7.org/CodeSystem/audit-entity-type', code: type },
+    role: { system: 'http://terminology.hl7.org/CodeSystem/object-role', code: role },
+  };
+}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ContractErrorCode } from '@mooring/chaincode/errors';
 
 export type ContractName = 'participants' | 'records' | 'consents' | 'access';
 
@@ -23,6 +24,8 @@ export interface LedgerEvent {
   readonly name: string;
   /** UTF-8 JSON as the contract emitted it. */
   readonly payload: Uint8Array;
+  /** No other event of this block follows: whoever has it has all of the block. */
+  readonly lastOfBlock: boolean;
 }
 
 /** What proves to an outsider that a transaction was committed; the adapter names the kind and knows how to check it. */
@@ -40,4 +43,27 @@ export interface Ledger {
   /** Every event of blocks from `from` on, in order, exactly once, until the signal. */
   follow(from: bigint, signal: AbortSignal): AsyncIterable<LedgerEvent>;
   evidence(transactionId: string): Promise<LedgerEvidence>;
+  /** The number after the newest block that has events: a follower that has all of the lower ones knows everything as of now. */
+  height(): Promise<bigint>;
+}
+
+/** The contract's own refusals, and what can go wrong around it. */
+export type LedgerErrorCode =
+  | ContractErrorCode
+  | 'CONTRACT_FAILED'
+  | 'MVCC_CONFLICT'
+  | 'TOO_LARGE'
+  | 'COMMIT_FAILED'
+  | 'UNAVAILABLE'
+  | 'TRANSACTION_NOT_FOUND'
+  | 'CLOSED';
+
+export class LedgerError extends Error {
+  override readonly name = 'LedgerError';
+  readonly code: LedgerErrorCode;
+
+  constructor(code: LedgerErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
 }

@@ -15,9 +15,10 @@ export interface SearchIndex {
   patients: readonly string[];
 }
 
+/** FHIR R4 §3.1.1.5.6 on ranges, both ends included; `search/dates.ts` `compares` says exactly how. A resource without the time never matches. */
 export type Comparison = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb';
 
-/** All clauses of a search must hold. */
+/** All clauses of a search must hold. A negated token clause holds for what has none of the tokens. `start` and `end` are ISO instants in UTC with milliseconds. */
 export type Clause =
   | { kind: 'token'; anyOf: readonly IndexToken[]; negated: boolean }
   | { kind: 'date'; of: 'period' | 'updated'; comparison: Comparison; start: string; end: string }

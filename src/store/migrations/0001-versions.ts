@@ -22,9 +22,10 @@ export async function up(db: Kysely<never>): Promise<void> {
   )`.execute(db);
   await sql`create unique index version_leaf on version (leaf_index)`.execute(db);
   await sql`create unique index version_current on version (type, id) where current`.execute(db);
-  await sql`create index version_tokens on version using gin (tokens) where current and not deleted`.execute(
-    db,
-  );
+  // A resource has dozens of tokens. They go into the index some dozens of resources at a time, and until then every search reads through
+  // them, so that heap is kept small.
+  await sql`create index version_tokens on version using gin (tokens)
+    with (fastupdate = on, gin_pending_list_limit = 64) where current and not deleted`.execute(db);
   await sql`create index version_updated on version (type, updated, id) where current and not deleted`.execute(
     db,
   );

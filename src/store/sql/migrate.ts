@@ -4,9 +4,14 @@ import { type Kysely, type Migration, Migrator } from 'kysely';
 
 const FOLDER = new URL('../migrations/', import.meta.url);
 
-/** Brings a schema to the newest version: one file of `store/migrations/` a step, in the order of their names. */
-export async function migrate(db: Kysely<never> | Kysely<object>): Promise<void> {
-  const migrator = new Migrator({ db: db as Kysely<never>, provider: { getMigrations } });
+/** Brings the schema to the newest version: one file of `store/migrations/` a step, in the order of their names. */
+export async function migrate(db: Kysely<never> | Kysely<object>, schema: string): Promise<void> {
+  const migrator = new Migrator({
+    db: db as Kysely<never>,
+    provider: { getMigrations },
+    // By name, for else the migrator takes another schema's table of this name for this one's.
+    migrationTableSchema: schema,
+  });
   const { error } = await migrator.migrateToLatest();
   if (error) throw error;
 }

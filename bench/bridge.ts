@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// A bridge in a process of its own, loaded over its real ports: node --import tsx bench/bridge.ts [seconds]
+import { randomUUID } from 'node:crypto';
+import { Agent, request } from 'node:http';
+import { connectMllp } from '../src/ingest/mllp-client.ts';
+import { bearer, everything } from '../test/network/client.ts';
+import { mooring, type Running, serve, temporaryFolder } from '../test/network/harness.ts';
+import { admission, code } from '../test/network/messages.ts';
+import { measure, print } from './rate.ts';
+
+const LANES = 32;
+const forMs = Number(process.argv[2] ?? 8) * 1000;
+const timing = { lanes: LANES, warmMs: 3000, forMs };
+const agent = new Agent({ keepAlive: true, maxSockets: LANES });
+
+const folder = await temporaryFolder();
+const bridge = await serve(folder.path, [], {
+  MOORING_LOG_LEVEL: 'silent',
+  MOORING_REQUESTS_PER_MINUTE: '100000000',
+  ...(process.env['MOORING_BENCH_DATABASE_URL']
+    ? { MOORING_DATABASE_URL: process.env['MOORING_BENCH_DATABASE_URL'] }
+    : {}),
+});
+try {
+  const token = await bearer(bridge, folder.path);
+  const partner = await grantedClinic(bridge, token);
+  await messages(bridge);
+  await creates(bridge, token);
+  await reads(bridge, partner.token, partner.observation);
+  await anchored(bridge);
+} finally {
+  await bridge.stop();
+  await folder.remove();
+}
+
+async function messages({ mllpPort }: Running): Promise<void> {
+  const senders = await Promise.all(
+    Array.from({ length: LANES }, () => connectMllp({ host: '127.0.0.1', port: mllpPort })),
+  );
+  const rate = await measure(timing, async (n) => {
+    const answer = await senders[n % LANES]!.send(admission(1_000_000 + n));
+    if (code(answer) !== 'AA') throw new Error(`expected AA, got ${code(answer)}`);
+  });
+  print('HL7v2 over MLLP to durable AA', rate);
+  await Promise.all(senders.map((sender) => sender.close()));
+}
+
+async function creates({ url }: Running, token: string): Promise<void> {
+  const rate = await measure(timing, (n) =>
+    call('POST', `${url}/fhir/Observation`, token, 201, {
+      resourceType: 'Observation',
+      status: 'final',
+      code: { coding: [{ system: 'http://loinc.org', code: '718-7' }] },
+      subject: { reference: 'Patient/bench' },
+      effectiveDateTime: '2026-03-01T12:00:00Z',
+      valueQuantity: { value: 12 + (n % 5), unit: 'g/dL' },
+    }),
+  );
+  print('FHIR creates over HTTP', rate);
+}
+
+async function reads({ url }: Running, token: string, observation: string): Promise<void> {
+  const rate = await measure(timing, () => call('GET', `${url}/fhir/${observation}`, token, 200));
+  print('consent-checked, audited reads over HTTP', rate);
+}
+
+async function anchored({ url }: Running): Promise<void> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
+  const leaves = value('mooring_log_anchored_size');
+  const transactions = value('mooring_log_checkpoints');
+  console.log(
+    `${'records anchored per ledger transaction'.padEnd(46)} ${(leaves / transactions).toFixed(0).padStart(7)}     (${leaves} in ${transactions})`,
+  );
+}
+
+/** A patient of the hospital who granted the clinic everything, and one result of the patient's. */
+async function grantedClinic(
+  bridge: Running,
+  token: string,
+): Promise<{ token: string; observation: string }> {
+  const dataDir = folder.path;
+  const sender = await connectMllp({ host: '127.0.0.1', port: bridge.mllpPort });
+  await sender.send(admission(1));
+  await sender.close();
+  let patient: string | undefined;
+  while (!patient) patient = (await everything(bridge, token, 'Patient'))[0]?.id;
+  const observation = randomUUID();
+  await call('PUT', `${bridge.url}/fhir/Observation/${observation}`, token, 201, {
+    resourceType: 'Observation',
+    id: observation,
+    status: 'final',
+    code: { coding: [{ system: 'http://loinc.org', code: '718-7' }] },
+    subject: { reference: `Patient/${patient}` },
+    valueQuantity: { value: 13, unit: 'g/dL' },
+  });
+  const key = `${dataDir}/patient.jwk`;
+  const operator = ['--url', bridge.url, '--data-dir', `${dataDir}/hospital`];
+  const done = async (...args: string[]) => {
+    const result = await mooring(args);
+    if (result.code !== 0) throw new Error(`${args.join(' ')}: ${result.err}`);
+  };
+  await done('consents', 'participant', 'clinic', '--role', 'clinic', ...operator).catch(() => undefined);
+  await done('consents', 'keygen', '--key', key);
+  await done('consents', 'enroll', '--patient', patient, '--key', key, ...operator);
+  await done(
+    'consents',
+    'grant',
+    '--patient',
+    patient,
+    '--to',
+    'clinic',
+    '--for',
+    '1h',
+    '--key',
+    key,
+    '--url',
+    bridge.url,
+    '--token',
+    token,
+  );
+  const clinic = { id: 'clinic-app', participant: 'clinic', scope: 'system/*.rs' };
+  return { token: await bearer(bridge, dataDir, clinic), observation: `Observation/${observation}` };
+}
+
+function call(method: string, url: string, token: string, expected: number, body?: unknown): Promise<void> {
+  return new Promise((done, fail) => {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(text ? { 'content-type': 'application/fhir+json' } : {}),
+    };
+    const sent = request(url, { method, agent, headers }, (response) => {
+      response
+        .resume()
+        .on('end', () =>
+          response.statusCode === expected
+            ? done()
+            : fail(new Error(`${method} answered ${response.statusCode}`)),
+        );
+    });
+    sent.on('error', fail).end(text);
+  });
+}

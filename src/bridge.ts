@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHmac } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import express from 'express';
+import { openLog } from './anchor/log.ts';
+import { logRouter } from './anchor/http.ts';
+import { openProofs } from './anchor/proofs.ts';
+import { startAnchoring } from './anchor/worker.ts';
+import type { Config } from './config.ts';
+import { openConsentRules, operatorConsentRoutes } from './consent/rules.ts';
+import { operatorClientRoutes } from './exchange/auth/operator.ts';
+import { openExchange } from './exchange/exchange.ts';
+import { hl7Router } from './ingest/http.ts';
+import { openInbox, operatorInboxRoutes } from './ingest/inbox.ts';
+import { listenMllp } from './ingest/mllp.ts';
+import type { Network } from './network.ts';
+import { openNormalizer } from './normalize/normalizer.ts';
+import { healthRouter } from './operate/health.ts';
+import type { Logger } from './operate/log.ts';
+import { openMetrics } from './operate/metrics.ts';
+import { operatorRouter } from './operate/operator.ts';
+import { openFileKeyring } from './store/keys/file.ts';
+import { openStore } from './store/sql/store.ts';

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import { splitMessages } from '../ingest/hl7/batch.ts';
+import { readBytes } from '../ingest/hl7/charset.ts';
+import type { Message } from '../ingest/hl7/message.ts';
+import { connectMllp, type MllpClient, type MllpClientOptions } from '../ingest/mllp-client.ts';
+import type { AddCommand, Terminal } from './terminal.ts';
+
+interface SendOptions {
+  readonly to: { host: string; port: number };
+  readonly tls?: boolean;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly timeout: number;
+}
+
+/** `mooring send`: HL7 v2 messages from files over MLLP, in the order of the names, a line for each acknowledgment. */
+export const addSend: AddCommand = (program, terminal) => {
+  program
+    .command('send')
+    .description('send HL7 v2 messages over MLLP; a line per acknowledgment: FILE  CODE  MSH-10')
+    .argument('<files...>', 'files, folders of .hl7 files, or - for standard input')
+    .requiredOption('--to <host:port>', 'where the receiver listens', parseTarget)
+    .option('--tls', 'speak TLS')
+    .option('--ca <file>', 'PEM file that issued the certificate of the receiver (implies --tls)')
+    .option('--cert <file>', 'PEM file of a certificate to show')
+    .option('--key <file>', 'PEM file of its key')
+    .option('--timeout <seconds>', 'how long to wait for an acknowledgment', parseSeconds, 30)
+    .action(async (paths: string[], options: SendOptions) => {
+      const files = await listFiles(paths);
+      const client = await connectMllp(await clientOptions(options));
+      try {
+        for (const file of files) await sendFile(client, file, terminal);
+      } finally {
+        await client.close();
+      }
+    });
+};
+
+async function sendFile(client: MllpClient, file: string, terminal: Terminal): Promise<void> {
+  const messages = splitMessages(await (file === '-' ? readStdin() : readFile(file)));
+  if (messages.length === 0) {
+    terminal.err(`${file}: holds no message`);
+    terminal.exitCode = 1;
+  }
+  for (const message of messages) {
+    const { code, controlId, why } = describe(readBytes(await client.send(message)).message);
+    terminal.out([file, code, controlId, ...(why ? [why] : [])].join('  '));
+    if (code !== 'AA' && code !== 'CA') terminal.exitCode = 1;
+  }
+}
+
+/** MSA-1, MSA-2 and, for a refusal, where and why. */
+function describe(answer: Message): { code: string; controlId: string; why: string } {
+  const acknowledgment = answer.segment('MSA');
+  const error = answer.segment('ERR');
+  const place = [error?.value(2), error?.value(2, 1, 2), error?.value(2, 1, 3)].filter(Boolean).join('-');
+  return {
+    code: acknowledgment?.value(1) || '??',
+    controlId: acknowledgment?.value(2) || '-',
+    why: error ? [place, error.value(3), error.value(8)].filter(Boolean).join(' ') : '',
+  };
+}
+
+async function listFiles(paths: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const path of paths) {
+    if (path === '-' || !(await stat(path)).isDirectory()) files.push(path);
+    else {
+      const names = (await readdir(path)).filter((name) => name.endsWith('.hl7')).sort();
+      files.push(...names.map((name) => join(path, name)));
+    }
+  }
+  return files;
+}
+
+async function clientOptions(options: SendOptions): Promise<MllpClientOptions> {
+  const { ca, cert, key } = options;
+  const tls = options.tls || ca !== undefined || cert !== undefined;
+  return {
+    ...options.to,
+    timeoutMs: options.timeout * 1000,
+    ...(tls
+      ? {
+          tls: {
+            ...(ca ? { ca: await readFile(ca) } : {}),
+            ...(cert ? { cert: await readFile(cert) } : {}),
+            ...(key ? { key: await readFile(key) } : {}),
+          },
+        }
+      : {}),
+  };
+}
+
+async function readStdin(): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function parseTarget(text: string): { host: string; port: number } {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  const host = bracketed ?? plain;
+  if (host === undefined || !(port >= 1 && port <= 65535)) {
+    throw new InvalidArgumentError('expected HOST:PORT, such as 127.0.0.1:2575');
+  }
+  return { host, port };
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds > 0 && seconds <= 3600)) throw new InvalidArgumentError('expected seconds, up to 3600');
+  return seconds;
+}

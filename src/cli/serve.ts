@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import { openBridge } from '../bridge.ts';
+import { readConfig } from '../config.ts';
+import { openDemo } from '../demo.ts';
+import { openNetwork } from '../network.ts';
+import { openLogger } from '../operate/log.ts';
+import type { AddCommand, Terminal } from './terminal.ts';
+
+export const addServe: AddCommand = (program, terminal) => {
+  program
+    .command('serve')
+    .description('run a bridge until it is told to stop')
+    .option('--config <file>', 'YAML file of settings; MOORING_… variables win over it')
+    .option('--demo', 'run a hospital and a clinic in one process, and feed the hospital when it is new')
+    .action(async (options: { config?: string; demo?: boolean }) => {
+      const close = options.demo
+        ? await serveDemo(options.config, terminal)
+        : await serveOne(options.config, terminal);
+      await untilStopped();
+      await close();
+    });
+};
+
+async function serveOne(file: string | undefined, terminal: Terminal): Promise<() => Promise<void>> {
+  const config = readConfig(process.env, file);
+  const network = await openNetwork(config);
+  const bridge = await openBridge(config, network, openLogger(config.logLevel));
+  terminal.out(`${config.organization}: FHIR ${bridge.baseUrl}/fhir  MLLP ${config.host}:${bridge.mllpPort}`);
+  return async () => {
+    await bridge.close();
+    await network.close();
+  };
+}
+
+async function serveDemo(file: string | undefined, terminal: Terminal): Promise<() => Promise<void>> {
+  // The newcomer reads the terminal: without a level of their own, only what goes wrong is logged.
+  const config = readConfig({ MOORING_LOG_LEVEL: 'warn', ...process.env }, file);
+  const demo = await openDemo(config, openLogger(config.logLevel), terminal.out);
+  return () => demo.close();
+}
+
+/** A second signal ends the process at once: nothing acknowledged is lost by that. */
+async function untilStopped(): Promise<void> {
+  await new Promise<void>((stop) => {
+    process.once('SIGINT', () => stop());
+    process.once('SIGTERM', () => stop());
+  });
+}

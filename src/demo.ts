@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Bridge, openBridge } from './bridge.ts';
+import { askOperator } from './cli/operator.ts';
+import type { Config } from './config.ts';
+import { connectMllp } from './ingest/mllp-client.ts';
+import { type Network, openNetwork } from './network.ts';
+import type { Logger } from './operate/log.ts';
+
+const FIXTURES = fileURLToPath(new URL('../fixtures/hl7/', import.meta.url));
+
+/** A hospital and a clinic in one process, on one channel and one database. */
+export interface Demo {
+  readonly hospital: Bridge;
+  readonly clinic: Bridge;
+  close(): Promise<void>;
+}
+
+/** Opens both bridges, registers a client of each at the hospital, feeds an empty hospital, and says where to look. */
+export async function openDemo(config: Config, logger: Logger, say: (line: string) => void): Promise<Demo> {
+  const started = performance.now();
+  const network = await openNetwork(config);
+  const hospital = await openBridge(config, network, logger.child({ bridge: config.organization }), {
+    tampering: true,
+  });
+  const clinic = await openBridge(clinicOf(config), network, logger.child({ bridge: 'clinic' }));
+  const keys = join(config.dataDir, 'demo');
+  await registerClient(hospital, 'hospital-ehr', config.organization, 'system/*.cruds', keys);
+  await registerClient(hospital, 'clinic-app', 'clinic', 'system/*.rs', keys);
+  const fed = (await hospital.isEmpty()) ? await feed(hospital, config.host) : undefined;
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  for (const line of welcome(config, { hospital, clinic, fed, seconds, keys })) say(line);
+  return {
+    hospital,
+    clinic,
+    async close() {
+      await Promise.all([hospital.close(), clinic.close()]);
+      await network.close();
+    },
+  };
+}
+
+function clinicOf(config: Config): Config {
+  const next = (port: number) => (port === 0 ? 0 : port + 1);
+  return {
+    ...config,
+    organization: 'clinic',
+    organizationName: 'North Clinic',
+    role: 'clinic',
+    mspId: 'ClinicMSP',
+    httpPort: next(config.httpPort),
+    mllpPort: next(config.mllpPort),
+    baseUrl: '',
+  };
+}
+
+/** Registers the client with a key made on the first start and kept in the data folder, so that everything can be tried at once. */
+async function registerClient(
+  bridge: Bridge,
+  id: string,
+  participant: string,
+  scope: string,
+  keys: string,
+): Promise<void> {
+  await mkdir(keys, { recursive: true, mode: 0o700 });
+  const file = join(keys, `${id}.jwk`);
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  const fresh = JSON.stringify({
+    ...privateKey.export({ format: 'jwk' }),
+    alg: 'ES384',
+    kid: id,
+    use: 'sig',
+  });
+  await writeFile(file, `${fresh}\n`, { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  const { d: _secret, ...publicJwk } = JSON.parse(await readFile(file, 'utf8')) as { d: string };
+  const operator = { url: bridge.baseUrl, dataDir: bridge.folder };
+  const known = (await askOperator(operator, 'GET', '/clients')) as { clients: readonly { id: string }[] };
+  if (known.clients.some((client) => client.id === id)) return;
+  await askOperator(operator, 'POST', '/clients', {
+    id,
+    name: id,
+    participant,
+    scopes: scope,
+    purposes: ['TREAT', 'ETREAT'],
+    jwks: { keys: [publicJwk] },
+  });
+}
+
+interface Fed {
+  readonly sent: number;
+  readonly accepted: number;
+}
+
+/** Sends every message of `fixtures/hl7` in the order of the files' names, as an EHR would. */
+async function feed(bridge: Bridge, host: string): Promise<Fed> {
+  const sender = await connectMllp({ host, port: bridge.mllpPort });
+  const names = (await readdir(FIXTURES)).filter((name) => name.endsWith('.hl7')).sort();
+  let accepted = 0;
+  for (const name of names) {
+    const answer = await sender.send(await readFile(join(FIXTURES, name)));
+    if (/\rMSA\|(AA|CA)\|/.test(answer.toString('latin1'))) accepted++;
+  }
+  await sender.close();
+  await bridge.settled();
+  return { sent: names.length, accepted };
+}

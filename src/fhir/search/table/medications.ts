@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { SearchParameter } from '../parameters.ts';
+import {
+  code,
+  date,
+  encounter,
+  identifier,
+  PERFORMERS,
+  reference,
+  status,
+  subject,
+  token,
+  when,
+} from './rows.ts';
+
+const CODE = token('code', 'medicationCodeableConcept');
+const MEDICATION = reference('medication', 'Medication', 'medicationReference');
+const CONTEXT = reference('context', 'Encounter EpisodeOfCare', 'context');
+
+/** Medicines: asked for, handed out, given and taken. */
+export const MEDICATIONS: Readonly<Record<string, readonly SearchParameter[]>> = {
+  Medication: [
+    identifier,
+    status,
+    token('code', 'code'),
+    token('form', 'form'),
+    token('lot-number', 'batch.lotNumber'),
+    token('ingredient-code', 'ingredient.itemCodeableConcept'),
+    reference('ingredient', 'Medication Substance', 'ingredient.itemReference'),
+    reference('manufacturer', 'Organization', 'manufacturer'),
+    date('expiration-date', 'batch.expirationDate'),
+  ],
+  MedicationRequest: [
+    identifier,
+    status,
+    code('intent', 'intent'),
+    code('priority', 'priority'),
+    ...subject('Patient Group'),
+    encounter,
+    token('category', 'category'),
+    CODE,
+    MEDICATION,
+    token('intended-performertype', 'performerType'),
+    when('authoredon', 'authoredOn'),
+    date('date', 'dosageInstruction.timing.event'),
+    reference('requester', PERFORMERS, 'requester'),
+    reference('intended-performer', PERFORMERS, 'performer'),
+    reference('intended-dispenser', 'Organization', 'dispenseRequest.performer'),
+  ],
+  MedicationDispense: [
+    identifier,
+    status,
+    ...subject('Patient Group'),
+    CONTEXT,
+    token('type', 'type'),
+    CODE,
+    MEDICATION,
+    when('whenhandedover', 'whenHandedOver'),
+    date('whenprepared', 'whenPrepared'),
+    reference('prescription', 'MedicationRequest', 'authorizingPrescription'),
+    reference('performer', PERFORMERS, 'performer.actor'),
+    reference('receiver', 'Patient Practitioner', 'receiver'),
+    reference('destination', 'Location', 'destination'),
+  ],
+  MedicationAdministration: [
+    identifier,
+    status,
+    ...subject('Patient Group'),
+    CONTEXT,
+    CODE,
+    MEDICATION,
+    token('reason-given', 'reasonCode'),
+    token('reason-not-given', 'statusReason'),
+    when('effective-time', 'effectiveDateTime', 'effectivePeriod'),
+    reference('performer', PERFORMERS, 'performer.actor'),
+    reference('request', 'MedicationRequest', 'request'),
+    reference('device', 'Device', 'device'),
+  ],
+  MedicationStatement: [
+    identifier,
+    status,
+    ...subject('Patient Group'),
+    CONTEXT,
+    token('category', 'category'),
+    CODE,
+    MEDICATION,
+    when('effective', 'effectiveDateTime', 'effectivePeriod'),
+    reference('source', `${PERFORMERS}`, 'informationSource'),
+    reference('part-of', '*', 'partOf'),
+  ],
+};

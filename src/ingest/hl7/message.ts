@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type Delimiters, readDelimiters } from './delimiters.ts';
+import { Hl7Error } from './errors.ts';
+import { type Dialect, Segment } from './segment.ts';
+
+export type { Delimiters } from './delimiters.ts';
+export { Hl7Error, type Hl7ErrorCode, type Hl7Location } from './errors.ts';
+export { Segment } from './segment.ts';
+
+/** Far above what any structure of HL7 v2 defines; a message beyond them is an attack or an accident. */
+export const MAX_SEGMENTS = 50_000;
+export const MAX_FIELDS = 1_000;
+
+/** One HL7 v2 message in the order of its segments. */
+export class Message {
+  readonly delimiters: Delimiters;
+  readonly segments: readonly Segment[];
+  /** Character set in the words of HL7 table 0211, such as `UNICODE UTF-8`. */
+  readonly charset: string;
+
+  constructor(segments: readonly Segment[], delimiters: Delimiters, charset: string) {
+    this.segments = segments;
+    this.delimiters = delimiters;
+    this.charset = charset;
+  }
+
+  /** The first segment of that name. */
+  segment(name: string): Segment | undefined {
+    return this.segments.find((segment) => segment.name === name);
+  }
+
+  /** MSH, which every message that could be read begins with. */
+  get header(): Segment {
+    return this.segments[0]!;
+  }
+}
+
+/**
+ * Reads one message. Segments and fields are split at once, what is below them when it is asked for. Throws only Hl7Error.
+ * Bytes from a wire go through `readBytes` instead, which finds their character set.
+ */
+export function readMessage(text: string, charset = 'UNICODE UTF-8', encoding = 'utf-8'): Message {
+  const lines = linesOf(text);
+  const header = lines[0] ?? '';
+  if (!header.startsWith('MSH')) {
+    throw new Hl7Error('100', 'the message does not begin with MSH', { segment: 'MSH', sequence: 1 });
+  }
+  const delimiters = readDelimiters(header);
+  const dialect: Dialect = { delimiters, encoding };
+  const counts = new Map<string, number>();
+  const segments: Segment[] = [];
+  for (const line of lines) {
+    const name = nameOf(line, delimiters.field);
+    if (name === undefined) throw brokenLine(segments.at(-1)!, segments.length + 1);
+    const sequence = (counts.get(name) ?? 0) + 1;
+    counts.set(name, sequence);
+    if (name === 'MSH' && sequence > 1) {
+      throw new Hl7Error('100', 'a second MSH in one message', { segment: 'MSH', sequence });
+    }
+    if (segments.length === MAX_SEGMENTS) {
+      throw new Hl7Error('100', `more than ${MAX_SEGMENTS} segments`, { segment: name, sequence });
+    }
+    segments.push(
+      new Segment(fieldsOf(line, name, sequence, delimiters), segments.length, sequence, dialect),
+    );
+  }
+  return new Message(segments, delimiters, charset);
+}
+
+function fieldsOf(line: string, name: string, sequence: number, delimiters: Delimiters): string[] {
+  const fields = line.split(delimiters.field, MAX_FIELDS + 2);
+  if (fields.length > MAX_FIELDS + 1) {
+    throw new Hl7Error('102', `more than ${MAX_FIELDS} fields in one segment`, { segment: name, sequence });
+  }
+  // MSH-1 is the separator itself, which splitting swallows.
+  if (name === 'MSH') fields.splice(1, 0, delimiters.field);
+  return fields;
+}
+
+const SEGMENT_NAME = /^[A-Z][A-Z0-9]{2}/;
+
+/** The segment's name, or undefined when the line is not a segment. */
+function nameOf(line: string, separator: string): string | undefined {
+  if (!SEGMENT_NAME.test(line)) return undefined;
+  return line.length === 3 || line[3] === separator ? line.slice(0, 3) : undefined;
+}
+
+/**
+ * HL7 v2 §2.5.2 ends segments with CR; LF and CR LF are accepted as well. Where a message does end its segments with CR, a
+ * bare LF before something that is no segment is a line break inside a field that its sender forgot to escape: it stays data.
+ */
+function linesOf(text: string): string[] {
+  const lines: string[] = [];
+  const usesCr = text.includes('\r');
+  const separator = text.trimStart().charAt(3);
+  for (const chunk of text.split(/\r\n?/)) {
+    const parts = chunk.includes('\n') ? chunk.split('\n') : [chunk];
+    while (isBlank(parts.at(-1))) parts.pop(); // LFs at the end of a segment are no data
+    let inSegment = false;
+    for (const part of parts) {
+      if (usesCr && inSegment && nameOf(part, separator) === undefined) {
+        lines[lines.length - 1] += `\n${part}`;
+      } else if (!isBlank(part)) {
+        lines.push(lines.length === 0 ? part.trimStart() : part);
+        inSegment = true;
+      }
+    }
+  }
+  return lines;
+}
+
+function isBlank(line: string | undefined): boolean {
+  return line !== undefined && line.trim() === '';
+}
+
+function brokenLine(before: Segment, number: number): Hl7Error {
+  const { name, sequence } = before;
+  return new Hl7Error(
+    '100',
+    `line ${number}, after ${name}[${sequence}], does not begin with a segment name`,
+    {
+      segment: name,
+      sequence,
+    },
+  );
+}

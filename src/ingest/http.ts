@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import express, { type ErrorRequestHandler, type RequestHandler, type Response, type Router } from 'express';
+import { printJson } from '../fhir/json.ts';
+import { FhirError, type Issue, type IssueCode, operationOutcome } from '../fhir/outcome.ts';
+import type { Resource } from '../fhir/resource.ts';
+import type { Normalizer } from '../normalize/convert.ts';
+import { readBytes } from './hl7/charset.ts';
+import { Hl7Error, type Hl7ErrorCode, printLocation } from './hl7/errors.ts';
+import { explained } from './inbox/explain.ts';
+import type { Receive } from './receive.ts';
+
+export interface Hl7RouterOptions {
+  readonly receive: Receive;
+  readonly normalizer: Normalizer;
+  /** Lets in who may send: no route here is open without it. */
+  readonly authorize: RequestHandler;
+  readonly maxMessageBytes: number;
+}
+
+/** `application/hl7-v2` is the registered one; the others are what senders in the field use. */
+const CONTENT_TYPES = [
+  'application/hl7-v2',
+  'application/edi-hl7',
+  'x-application/hl7-v2+er7',
+  'application/x-hl7-v2+er7',
+  'text/plain',
+];
+
+/** `POST /hl7v2` takes one message and answers its acknowledgment; `POST /hl7v2/$convert` shows what a message would become and keeps nothing. */
+export function hl7Router(options: Hl7RouterOptions): Router {
+  const router = express.Router();
+  const body: RequestHandler[] = [
+    options.authorize,
+    onlyHl7,
+    express.raw({ type: () => true, limit: options.maxMessageBytes, inflate: false }),
+    neverEmpty,
+  ];
+  router.post('/hl7v2', body, async (request, response) => {
+    const peer = request.socket.remoteAddress ?? '';
+    const answer = await options.receive(request.body as Buffer, { transport: 'http', peer });
+    // One request has one response: in enhanced mode the application's acknowledgment, when one is wanted, says more.
+    const acknowledgment = (await answer.later) ?? answer.now;
+    if (!acknowledgment) return void response.status(204).end();
+    response.status(200).type('application/hl7-v2').send(acknowledgment);
+  });
+  router.post(['/hl7v2/$convert', '/hl7v2/%24convert'], body, (request, response) => {
+    const { message } = readBytes(request.body as Buffer);
+    const explain = request.query['explain'] === 'true' || request.query['explain'] === '';
+    const conversion = options.normalizer.convert(message, { explain });
+    sendFhir(response, 200, explain ? explained(conversion) : conversion.bundle);
+  });
+  router.use('/hl7v2', onlyPost, answerErrors);
+  return router;
+}
+
+const onlyHl7: RequestHandler = (request, _response, next) => {
+  if (request.is(CONTENT_TYPES)) return next();
+  next(FhirError.of(415, 'not-supported', `an HL7 v2 message comes as ${CONTENT_TYPES[0]}`));
+};
+
+const neverEmpty: RequestHandler = (request, _response, next) => {
+  if (Buffer.isBuffer(request.body) && request.body.length > 0) return next();
+  next(FhirError.of(400, 'required', 'the body is empty: it must be one HL7 v2 message'));
+};
+
+const onlyPost: RequestHandler = (request, response, next) => {
+  if (request.method === 'POST') return next(FhirError.of(404, 'not-found', 'there is no such operation'));
+  response.set('allow', 'POST');
+  next(FhirError.of(405, 'not-supported', 'only POST is understood here'));
+};
+
+const ISSUE_CODES: Partial<Record<Hl7ErrorCode, IssueCode>> = {
+  '100': 'structure',
+  '101': 'required',
+  '102': 'value',
+  '103': 'code-invalid',
+  '200': 'not-supported',
+  '201': 'not-supported',
+  '202': 'not-supported',
+  '203': 'not-supported',
+};
+
+const answerErrors: ErrorRequestHandler = (error, _request, response, next) => {
+  if (response.headersSent) return next(error);
+  if (error instanceof Hl7Error) return sendFhir(response, 422, operationOutcome([issueOf(error)]));
+  if (error instanceof FhirError) return sendFhir(response, error.status, operationOutcome(error.issues));
+  const status = Number((error as { status?: unknown }).status);
+  if (status === 413) {
+    const issue = { severity: 'error', code: 'too-long', diagnostics: 'the message is too large' } as const;
+    return sendFhir(response, 413, operationOutcome([issue]));
+  }
+  if (status >= 400 && status < 500) {
+    const issue = { severity: 'error', code: 'invalid', diagnostics: 'the body could not be read' } as const;
+    return sendFhir(response, status, operationOutcome([issue]));
+  }
+  next(error);
+};
+
+function issueOf(error: Hl7Error): Issue {
+  const place = error.location ? `${printLocation(error.location)}: ` : '';
+  const code = ISSUE_CODES[error.code] ?? 'processing';
+  return { severity: 'error', code, diagnostics: `${place}${error.message}` };
+}
+
+function sendFhir(response: Response, status: number, resource: Resource): void {
+  response.status(status).type('application/fhir+json').send(printJson(resource));
+}

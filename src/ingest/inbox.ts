@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomUUID } from 'node:crypto';
+import type { Conversion, Normalizer } from '../normalize/convert.ts';
+import type { Logger } from '../operate/log.ts';
+import type { Keyring } from '../store/keys/keyring.ts';
+import type { Db } from '../store/sql/database.ts';
+import type { Store } from '../store/store.ts';
+import { Arrivals } from './inbox/arrivals.ts';
+import { Backlog } from './inbox/backlog.ts';
+import { type DeadLetters, openDeadLetters } from './inbox/dead-letters.ts';
+import { Desk } from './inbox/desk.ts';
+import { Endings } from './inbox/endings.ts';
+import { codeOf } from './inbox/failures.ts';
+import { summarize } from './inbox/letters.ts';
+import { DEFAULT_LIMITS, type InboxLimits } from './inbox/limits.ts';
+import { Replies } from './inbox/replies.ts';
+import { openTokens } from './inbox/tokens.ts';
+import { processMessage } from './inbox/worker.ts';
+import { type Outcome, openReceiver, type Receive } from './receive.ts';
+
+export { InboxError, type InboxErrorCode } from './inbox/errors.ts';
+export type { InboxLimits } from './inbox/limits.ts';
+export { mllpHandler } from './inbox/mllp.ts';
+export { operatorInboxRoutes } from './inbox/operator.ts';
+export type { Answer, Receive, Via } from './receive.ts';
+
+export interface InboxOptions {
+  readonly db: Db;
+  readonly keyring: Keyring;
+  readonly store: Store;
+  readonly normalizer: Normalizer;
+  /** The organization, as the ledger and the audit know it. */
+  readonly participant: string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly logger: Logger;
+  readonly limits?: Partial<InboxLimits>;
+}
+
+/** Messages by what came of them: `dead` at arrival or later, `again` for resends. Counted since the process started, but for `waiting`. */
+export interface InboxStats extends Readonly<Record<Outcome, number>> {
+  readonly processed: number;
+  /** In memory, waiting or being processed. */
+  readonly waiting: number;
+}
+
+export interface Inbox {
+  /** Takes a message and answers it; what was answered with AA, AE or CA is durable. */
+  readonly receive: Receive;
+  readonly deadLetters: DeadLetters;
+  /** Resolves when all messages accepted so far have been processed, or are dead letters. */
+  settled(): Promise<void>;
+  stats(): InboxStats;
+  /** How many messages have each status, and which fields no mapping took. */
+  summary(): ReturnType<typeof summarize>;
+  /** Takes nothing more, ends what it is doing; what waits is found again at the next start. */
+  close(): Promise<void>;
+}
+
+/** Opens the inbox over its table, and goes on with what was left unprocessed. */
+export async function openInbox(options: InboxOptions): Promise<Inbox> {
+  const { db, keyring, logger, now } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const instance = randomUUID();
+  const stopping = new AbortController();
+  const counts = { kept: 0, again: 0, refused: 0, unavailable: 0, processed: 0, dead: 0 };
+  const endings = new Endings();
+  const desk = new Desk<Conversion>(limits.maxConversions);
+  const tokens = await openTokens(keyring);
+  const worker = { ...options, ...limits, signal: stopping.signal };
+
+  async function run(id: string): Promise<void> {
+    const ending = await processMessage(worker, id, desk.take(id));
+    if (ending !== 'waiting') counts[ending] += 1;
+    endings.ended(id);
+  }
+
+  const backlog = new Backlog({
+    ...{ db, instance, logger, now, run },
+    ...limits,
+    receiving: () => arrivals.busy,
+  });
+  const arrivals: Arrivals = new Arrivals({
+    db,
+    keyring,
+    logger,
+    instance,
+    ...limits,
+    onLanded: (landed, foreign) => backlog.landed(landed, foreign),
+    onIdle: () => backlog.wake(),
+    onUncertain: () => backlog.catchUp(),
+  });
+  const replies = new Replies({ db, keyring, endings, now, logger });
+  const sweeping = setInterval(() => {
+    backlog.sweep().catch((error) => logger.error({ code: codeOf(error) }, 'inbox not swept'));
+  }, limits.sweepMs).unref();
+  backlog.catchUp();
+
+  return {
+    receive: openReceiver({
+      ...{ normalizer: options.normalizer, tokens, arrivals, endings, replies, now, logger, desk },
+      onAnswer: (outcome) => {
+        counts[outcome] += 1;
+      },
+    }),
+    deadLetters: openDeadLetters({ ...options, tokens, arrivals, endings }),
+    settled: () => backlog.settled(),
+    stats: () => ({ ...counts, waiting: backlog.size }),
+    summary: () => summarize(db),
+    async close() {
+      clearInterval(sweeping);
+      await arrivals.close();
+      stopping.abort();
+      await backlog.close();
+      endings.close();
+    },
+  };
+}

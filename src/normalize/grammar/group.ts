@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Segment } from '../../ingest/hl7/message.ts';
+import type { Instance } from '../instance.ts';
+import type { Position } from './notation.ts';
+
+/** A segment, and where in the structure it stands; without a position when it stands nowhere (a Z segment, a misplaced one). */
+export interface Placed {
+  readonly segment: Segment;
+  readonly position: Position | undefined;
+  readonly group: Group;
+}
+
+/** One occurrence of a group in a message; the whole message is the outermost. */
+export class Group {
+  readonly position: Position;
+  readonly parent: Group | undefined;
+  readonly placed: Placed[] = [];
+  readonly children: Group[] = [];
+  /** Index of the position in this group that was filled last. */
+  at = -1;
+  /** The resources that segments in and below this group have given names to. */
+  readonly #named = new Map<string, Instance[]>();
+
+  constructor(position: Position, parent: Group | undefined) {
+    this.position = position;
+    this.parent = parent;
+    parent?.children.push(this);
+  }
+
+  /** The nearest segment of that name: in this group, else in one that contains it. */
+  segment(name: string): Segment | undefined {
+    for (let group: Group | undefined = this; group; group = group.parent) {
+      const found = group.placed.find((one) => one.segment.name === name);
+      if (found) return found.segment;
+    }
+    return undefined;
+  }
+
+  /** The group of that name that contains this one, or is it. */
+  enclosing(name: string): Group | undefined {
+    for (let group: Group | undefined = this; group; group = group.parent) {
+      if (group.position.name === name) return group;
+    }
+    return undefined;
+  }
+
+  name(instance: Instance): void {
+    for (let group: Group | undefined = this; group; group = group.parent) {
+      const known = group.#named.get(instance.name);
+      if (known) known.push(instance);
+      else group.#named.set(instance.name, [instance]);
+    }
+  }
+
+  /** Those of that name in the nearest group that has any; the whole of them, so that the caller sees when it isn't one. */
+  named(name: string): readonly Instance[] {
+    for (let group: Group | undefined = this; group; group = group.parent) {
+      const found = group.#named.get(name);
+      if (found) return found;
+    }
+    return [];
+  }
+
+  /** The one of that name that was made for this very group. */
+  own(name: string): Instance | undefined {
+    return this.#named.get(name)?.find((instance) => instance.group === this);
+  }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+import { MappingError } from '../errors.ts';
+import type { Frame } from '../frame.ts';
+import type { Place } from '../place.ts';
+import { isValued, type Reference, readReference, segmentOf, textsOf } from './reference.ts';
+
+export type Condition = (frame: Frame, at: Place | undefined) => boolean;
+
+const TOKEN = /\s*("(?:[^"])*"|!=|<=|>=|[=<>(),]|[^\s"=<>(),!]+)/y;
+
+/**
+ * The conditions of rows, made into functions:
+ *
+ *     PV1-2 = "P"          PID-3[].5 in ("MR", "PI")      PV1-45        (it has a value)
+ *     not ORC-2            PID-7 longer 8                 count OBX-5 > 1
+ *     a and b or not (c)   @order                         (a resource of that name exists)
+ */
+export function compileCondition(text: string): Condition {
+  const tokens = tokensOf(text);
+  let next = 0;
+  const take = () => tokens[next++];
+  const accept = (token: string) => tokens[next] === token && ++next > 0;
+  const expect = (token: string) => {
+    if (!accept(token)) throw new MappingError(`condition ${text}: expected ${token} before ${tokens[next] ?? 'its end'}`);
+  };
+
+  function either(): Condition {
+    let left = both();
+    while (accept('or')) {
+      const [first, second] = [left, both()];
+      left = (frame, at) => first(frame, at) || second(frame, at);
+    }
+    return left;
+  }
+
+  function both(): Condition {
+    let left = single();
+    while (accept('and')) {
+      const [first, second] = [left, single()];
+      left = (frame, at) => first(frame, at) && second(frame, at);
+    }
+    return left;
+  }
+
+  function single(): Condition {
+    if (accept('not')) {
+      const inner = single();
+      return (frame, at) => !inner(frame, at);
+    }
+    if (accept('(')) {
+      const inner = either();
+      expect(')');
+      return inner;
+    }
+    if (accept('count')) return counted(readReference(take() ?? ''));
+    return compared(take() ?? '');
+  }
+
+  function counted(reference: Reference): Condition {
+    const operator = take();
+    const limit = Number(take());
+    const test = COMPARE[operator ?? ''];
+    if (!test || !Number.isInteger(limit)) throw new MappingError(`condition ${text}: expected a number to compare with`);
+    return (frame) => test(segmentOf(reference, frame)?.repetitions(reference.field) ?? 0, limit);
+  }
+
+  function compared(operand: string): Condition {
+    if (operand.startsWith('@')) {
+      const name = operand.slice(1);
+      return (frame) => frame.group.named(name).length > 0;
+    }
+    const reference = readReference(operand);
+    if (accept('in')) {
+      expect('(');
+      const wanted = new Set<string>();
+      do wanted.add(literal(take()));
+      while (accept(','));
+      expect(')');
+      return (frame, at) => textsOf(reference, frame, at).some((one) => wanted.has(one));
+    }
+    if (accept('longer')) {
+      const length = Number(take());
+      return (frame, at) => textsOf(reference, frame, at).some((one) => one.length > length);
+    }
+    if (accept('=')) {
+      const wanted = literal(take());
+      return (frame, at) => textsOf(reference, frame, at).includes(wanted);
+    }
+    if (accept('!=')) {
+      const unwanted = literal(take());
+      return (frame, at) => !textsOf(reference, frame, at).includes(unwanted);
+    }
+    return (frame, at) => isValued(reference, frame, at);
+  }
+
+  function literal(token: string | undefined): string {
+    if (!token?.startsWith('"')) throw new MappingError(`condition ${text}: expected a value in quotes, not ${token}`);
+    return token.slice(1, -1);
+  }
+
+  const condition = either();
+  if (next < tokens.length) throw new MappingError(`condition ${text}: ${tokens[next]} is out of place`);
+  return condition;
+}
+
+const COMPARE: Readonly<Record<string, (count: number, limit: number) => boolean>> = {
+  '=': (count, limit) => count === limit,
+  '!=': (count, limit) => count !== limit,
+  '<': (count, limit) => count < limit,
+  '>': (count, limit) => count > limit,
+  '<=': (count, limit) => count <= limit,
+  '>=': (count, limit) => count >= limit,
+};
+
+function tokensOf(text: string): string[] {
+  const tokens: string[] = [];
+  TOKEN.lastIndex = 0;
+  while (TOKEN.lastIndex < text.length) {
+    const at = TOKEN.lastIndex;
+    const match = TOKEN.exec(text);
+    if (!match) {
+      if (text.slice(at).trim() === '') break;
+      throw new MappingError(`condition ${text}: ${text.slice(at)} can't be read`);
+    }
+    tokens.push(match[1]!);
+  }
+  return tokens;
+}

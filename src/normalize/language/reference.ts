@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Segment } from '../../ingest/hl7/message.ts';
+import { MappingError } from '../errors.ts';
+import type { Frame } from '../frame.ts';
+import { Place } from '../place.ts';
+
+/**
+ * What a row or a condition reads: `PID-5`, `PID-5.1`, `PID-3[2].5.1`, `PID-3[].5` (any repetition) in segment maps; `XPN.1` or
+ * `XPN.1.2` in data type maps, relative to the value at hand.
+ */
+export interface Reference {
+  /** Absent in data type maps. */
+  readonly segment?: string;
+  /** 0 in data type maps. */
+  readonly field: number;
+  /** Absent: the repetition at hand if the row goes through this field, else the first. */
+  readonly repetition?: number | 'any';
+  /** 0: the whole. */
+  readonly component: number;
+  readonly subcomponent: number;
+}
+
+const FIELD = /^([A-Z][A-Z0-9]{2})-(\d{1,3})(?:\[(\d*)\])?(?:\.(\d{1,2})(?:\.(\d{1,2}))?)?$/;
+const PART = /^[A-Z]{2,3}\.(\d{1,2})(?:\.(\d{1,2}))?$/;
+
+export function readReference(text: string): Reference {
+  const field = FIELD.exec(text);
+  if (field) {
+    const [, segment, number, repetition, component, subcomponent] = field;
+    const again = repetition === '' ? ('any' as const) : repetition && Number(repetition);
+    return {
+      segment: segment!,
+      field: Number(number),
+      ...(again ? { repetition: again } : {}),
+      component: Number(component ?? 0),
+      subcomponent: Number(subcomponent ?? 0),
+    };
+  }
+  const [, component, subcomponent] = PART.exec(text) ?? [];
+  if (component === undefined) throw new MappingError(`${text} is no field such as PID-5.1 or part such as XPN.1`);
+  return { field: 0, component: Number(component), subcomponent: Number(subcomponent ?? 0) };
+}
+
+/** The segment that a reference means where the frame stands: the one being mapped, else the nearest of that name. */
+export function segmentOf(reference: Reference, frame: Frame): Segment | undefined {
+  const { segment } = reference;
+  return segment === undefined || segment === frame.segment.name
+    ? frame.segment
+    : frame.group.segment(segment);
+}
+
+/** The place that a reference means, or undefined when there is no such segment. */
+export function placeOf(reference: Reference, frame: Frame, at: Place | undefined): Place | undefined {
+  if (reference.segment === undefined) return at;
+  const segment = segmentOf(reference, frame);
+  if (!segment) return undefined;
+  if (reference.repetition === undefined && at?.segment === segment && at.field === reference.field) return at;
+  const repetition = typeof reference.repetition === 'number' ? reference.repetition : 1;
+  return new Place(segment, reference.field, repetition);
+}
+
+/** Texts that a reference stands for, without taking them: one, or with `[]` one for each repetition. */
+export function textsOf(reference: Reference, frame: Frame, at: Place | undefined): string[] {
+  const place = placeOf(reference, frame, at);
+  if (!place) return [];
+  const component = reference.component || 1;
+  const subcomponent = reference.subcomponent || 1;
+  if (reference.repetition !== 'any') return [place.peek(component, subcomponent)];
+  const { segment, field } = place;
+  const count = segment.repetitions(field);
+  return Array.from({ length: count }, (_, index) => segment.value(field, index + 1, component, subcomponent));
+}
+
+/** Whether what a reference means has any content; `""` is none. */
+export function isValued(reference: Reference, frame: Frame, at: Place | undefined): boolean {
+  const place = placeOf(reference, frame, at);
+  if (!place) return false;
+  const { component, subcomponent } = reference;
+  if (component === 0) {
+    if (reference.segment === undefined) return place.valued;
+    const { segment, field } = place;
+    return reference.repetition === undefined && place !== at
+      ? segment.raw(field) !== '' && !segment.isDelete(field)
+      : place.valued;
+  }
+  if (reference.repetition === 'any') return textsOf(reference, frame, at).some((text) => text !== '');
+  if (subcomponent === 0) return hasParts(place, component);
+  return place.peek(component, subcomponent) !== '';
+}
+
+function hasParts(place: Place, component: number): boolean {
+  if (place.peek(component) !== '') return true;
+  const inner = place.inner(component);
+  for (let part = inner.components; part > 1; part--) if (inner.peek(part) !== '') return true;
+  return false;
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Segment } from '../ingest/hl7/message.ts';
+
+/** Which parts of a message a row has put somewhere. The rest is reported: nothing vanishes without a word. */
+export class Taken {
+  readonly #bySegment: (Set<number> | undefined)[] = [];
+
+  add(segment: Segment, field: number, repetition: number, component: number, subcomponent: number): void {
+    let parts = this.#bySegment[segment.index];
+    if (!parts) {
+      parts = new Set();
+      this.#bySegment[segment.index] = parts;
+    }
+    parts.add(keyOf(field, repetition, component, subcomponent));
+  }
+
+  has(segment: Segment, field: number, repetition: number, component: number, subcomponent: number): boolean {
+    return this.#bySegment[segment.index]?.has(keyOf(field, repetition, component, subcomponent)) ?? false;
+  }
+}
+
+/** One number for a part: exact up to 1,000 fields (the reader's limit), 65,535 repetitions, 4,095 components and subcomponents. */
+function keyOf(field: number, repetition: number, component: number, subcomponent: number): number {
+  return ((field * 65_536 + repetition) * 4_096 + component) * 4_096 + subcomponent;
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What Prometheus scrapes at `/metrics`. Labels are codes of our own, never anything a caller wrote. */
+export function openMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'mooring_' });
+  const registers = [registry];
+  return {
+    registry,
+    messages: new Counter({
+      name: 'mooring_hl7v2_messages_total',
+      help: 'HL7v2 messages answered, by acknowledgement code',
+      labelNames: ['code'],
+      registers,
+    }),
+    requests: new Histogram({
+      name: 'mooring_http_request_seconds',
+      help: 'HTTP requests, by method and status class',
+      labelNames: ['method', 'status'],
+      buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+      registers,
+    }),
+    /** A gauge whose value is asked for when scraped. */
+    gauge(name, help, read) {
+      new Gauge({
+        name: `mooring_${name}`,
+        help,
+        registers,
+        async collect() {
+          this.set(await read());
+        },
+      });
+    },
+  };
+}
+
+export interface Metrics {
+  readonly registry: Registry;
+  readonly messages: Counter<'code'>;
+  readonly requests: Histogram<'method' | 'status'>;
+  gauge(name: string, help: string, read: () => number | Promise<number>): void;
+}

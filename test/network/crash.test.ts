@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as after } from 'node:timers/promises';
+import { connectMllp } from '../../src/ingest/mllp-client.ts';
+import { openEmbeddedChannel } from '../../src/ledger/embedded/channel.ts';
+import { openEmbedded } from '../../src/store/sql/database.ts';
+import { bearer, everything } from './client.ts';
+import { type Running, serve, temporaryFolder } from './harness.ts';
+import { admission, code, result } from './messages.ts';
+
+const KILLS = 10;
+const CONNECTIONS = 8;
+const LOAD_MS = { least: 150, most: 900 };
+
+test('after kill -9 at ten instants under load, every message that got AA is in the store exactly once', {
+  timeout: 420_000,
+}, async () => {
+  const folder = await temporaryFolder();
+  const acknowledged = new Set<number>();
+  let next = 1;
+  try {
+    for (let round = 0; round < KILLS; round++) {
+      const bridge = await serve(folder.path);
+      const unanswered = await sendUntilKilled(
+        bridge,
+        randomInt(LOAD_MS.least, LOAD_MS.most),
+        () => next++,
+        acknowledged,
+      );
+      await resendAfterRestart(folder.path, unanswered, acknowledged);
+    }
+    const bridge = await serve(folder.path);
+    const token = await bearer(bridge, folder.path);
+    await storedExactlyOnce(bridge, token, acknowledged);
+    assert.equal(await bridge.stop(), 0);
+    await anchoredOnce(folder.path);
+  } finally {
+    await folder.remove();
+  }
+});
+
+/** Sends admissions over several connections until the process dies; returns those sent whose answer never came. */
+async function sendUntilKilled(
+  bridge: Running,
+  afterMs: number,
+  number: () => number,
+  acknowledged: Set<number>,
+): Promise<number[]> {
+  const unanswered = new Set<number>();
+  let killed = false;
+  const senders = Array.from({ length: CONNECTIONS }, async () => {
+    const sender = await connectMllp({ host: '127.0.0.1', port: bridge.mllpPort });
+    while (!killed) {
+      const n = number();
+      unanswered.add(n);
+      const answer = await sender.send(admission(n)).catch(() => undefined);
+      if (!answer) break;
+      assert.equal(code(answer), 'AA');
+      unanswered.delete(n);
+      acknowledged.add(n);
+    }
+    await sender.close().catch(() => undefined);
+  });
+  await after(afterMs);
+  await bridge.kill();
+  killed = true;
+  await Promise.all(senders);
+  return [...unanswered];
+}
+
+/** What a hospital's engine does: it sends again what it has no answer for, and now and then what it has. */
+async function resendAfterRestart(
+  folder: string,
+  unanswered: readonly number[],
+  acknowledged: Set<number>,
+): Promise<void> {
+  const bridge = await serve(folder);
+  const sender = await connectMllp({ host: '127.0.0.1', port: bridge.mllpPort });
+  const again = [...acknowledged].slice(-5);
+  for (const n of [...unanswered, ...again]) {
+    assert.equal(code(await sender.send(admission(n))), 'AA');
+    acknowledged.add(n);
+    assert.equal(code(await sender.send(result(n))), 'AA');
+  }
+  await sender.close();
+  await bridge.kill();
+}
+
+async function storedExactlyOnce(
+  bridge: Running,
+  token: string,
+  acknowledged: ReadonlySet<number>,
+): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  let counts = new Map<string, number>();
+  let encounters = 0;
+  do {
+    const patients = await everything(bridge, token, 'Patient');
+    encounters = (await everything(bridge, token, 'Encounter')).length;
+    counts = new Map();
+    for (const patient of patients) {
+      const identifier = (patient['identifier'] as { value: string }[])[0]!.value;
+      counts.set(identifier, (counts.get(identifier) ?? 0) + 1);
+      assert.equal(patient.meta?.versionId, '1', `${patient.id} was written again`);
+    }
+    if (counts.size >= acknowledged.size && encounters >= acknowledged.size) break;
+    await after(250);
+  } while (Date.now() < deadline);
+  for (const n of acknowledged) assert.equal(counts.get(`M${n}`), 1, `message L${n}`);
+  assert.equal(encounters, counts.size, 'one stay each');
+}
+
+/** The ledger has each size of the log once, each larger than the one before. */
+async function anchoredOnce(folder: string): Promise<void> {
+  const server = await openEmbedded(join(folder, 'database'));
+  const channel = await openEmbeddedChannel({
+    db: await server.schema('ledger'),
+    now: Date.now,
+    signingSecret: Buffer.alloc(32, 1),
+  });
+  try {
+    const ledger = channel.as({ mspId: 'HospitalMSP', name: 'hospital' });
+    const stop = new AbortController();
+    const height = await ledger.height();
+    const sizes: bigint[] = [];
+    for await (const event of ledger.follow(0n, AbortSignal.any([stop.signal, AbortSignal.timeout(5_000)]))) {
+      if (event.name === 'checkpoint')
+        sizes.push(BigInt((JSON.parse(Buffer.from(event.payload).toString()) as { size: string }).size));
+      if (event.blockNumber >= height - 1n) stop.abort();
+    }
+    assert.ok(sizes.length > 0, 'something was anchored');
+    assert.deepEqual(
+      sizes,
+      [...new Set(sizes)].sort((a, b) => (a < b ? -1 : 1)),
+    );
+  } finally {
+    await server.close();
+  }
+}

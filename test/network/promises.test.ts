@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { needs } from '../require.ts';
+import { bearer, everything } from './client.ts';
+import { mooring, ROOT, type Running, run, serve, temporaryFolder } from './harness.ts';
+
+const FIXTURES = join(ROOT, 'fixtures/hl7');
+const MESSAGES = readdirSync(FIXTURES).filter((name) => name.endsWith('.hl7'));
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let network: Running;
+
+before(async () => {
+  folder = await temporaryFolder();
+  network = await serve(folder.path, ['--demo']);
+});
+
+after(async () => {
+  await network?.kill();
+  await folder?.remove();
+});
+
+test('an empty hospital feeds itself the fixtures and says where to look', () => {
+  const text = network.lines.join('\n');
+  assert.match(text, new RegExp(`${MESSAGES.length} messages .*${MESSAGES.length} accepted`));
+  assert.match(text, /mooring token/);
+});
+
+test('every step of the tour is as expected', { timeout: 120_000 }, async () => {
+  const tour = await mooring([
+    'tour',
+    '--url',
+    network.url,
+    '--mllp',
+    `127.0.0.1:${network.mllpPort}`,
+    '--data-dir',
+    folder.path,
+  ]);
+  assert.equal(tour.code, 0, tour.out + tour.err);
+  assert.doesNotMatch(tour.out, /NOT AS EXPECTED/);
+});
+
+test('an MLLP sender of others delivers every fixture and reads AA', async (t) => {
+  const sender = needs('mllp_send', 'MOORING_TEST_MLLP_SEND');
+  if ('skip' in sender) return t.skip(sender.skip);
+  for (const name of MESSAGES) {
+    const args = ['--loose', '--file', join(FIXTURES, name), '-p', String(network.mllpPort), '127.0.0.1'];
+    const sent = await run(sender.value, args);
+    assert.match(sent.out, /MSA\|AA\|/, `${name}: ${sent.out} ${sent.err}`);
+  }
+});
+
+test('fsck of the Tessera project finds the log of a thousand leaves and more consistent', {
+  timeout: 120_000,
+}, async (t) => {
+  const fsck = needs('fsck', 'MOORING_TEST_FSCK');
+  if ('skip' in fsck) return t.skip(fsck.skip);
+  const token = await bearer(network, folder.path);
+  await fillTo(1000, token);
+  const key = await (await fetch(`${network.url}/log/key`)).text();
+  const keyFile = join(folder.path, 'log.vkey');
+  writeFileSync(keyFile, key);
+  const checked = await run(fsck.value, [
+    `--storage_url=${network.url}/log/`,
+    `--public_key=${keyFile}`,
+    '--ui=false',
+    '-N=4',
+  ]);
+  assert.equal(checked.code, 0, checked.err + checked.out);
+});
+
+/** Writes until the signed checkpoint covers that many leaves. */
+async function fillTo(leaves: number, token: string): Promise<void> {
+  const size = async () =>
+    Number((await (await fetch(`${network.url}/log/checkpoint`)).text()).split('\n')[1]);
+  for (let deadline = Date.now() + 60_000; (await size()) < leaves; ) {
+    assert.ok(Date.now() < deadline, 'the log grows');
+    const batch = Array.from({ length: 50 }, (_, n) => ({
+      request: { method: 'POST', url: 'Organization' },
+      resource: { resourceType: 'Organization', name: `Ward ${n}` },
+    }));
+    const response = await fetch(`${network.url}/fhir`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' },
+      body: JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry: batch }),
+    });
+    assert.equal(response.status, 200);
+    await response.arrayBuffer();
+  }
+}
+
+test('no name, identifier or result of a patient stands in clear anywhere in the data folder', async () => {
+  const token = await bearer(network, folder.path);
+  const words = new Set<string>();
+  for (const type of ['Patient', 'RelatedPerson', 'Observation', 'Encounter', 'Condition']) {
+    for (const resource of await everything(network, token, type)) collect(resource, words);
+  }
+  assert.ok(words.size > 100, `${words.size} words to look for`);
+  for (const file of filesIn(folder.path)) {
+    const text = readFileSync(file).toString('latin1');
+    for (const word of words) {
+      assert.ok(
+        !text.includes(Buffer.from(word).toString('latin1')),
+        `${file} holds a value of the fixtures`,
+      );
+    }
+  }
+});
+
+/** The values that identify or tell: names, addresses, identifiers, texts and results. Short ones would be found by chance. */
+function collect(value: unknown, words: Set<string>, key = ''): void {
+  const telling = /^(family|given|line|city|postalCode|value|valueString|text|birthDate|div)$/;
+  if (typeof value === 'string') {
+    if (telling.test(key) && value.length >= 6) words.add(value);
+    return;
+  }
+  if (Array.isArray(value)) for (const each of value) collect(each, words, key);
+  else if (typeof value === 'object' && value !== null) {
+    for (const [name, each] of Object.entries(value))
+      if (name !== 'system' && name !== 'code') collect(each, words, name);
+  }
+}
+
+function filesIn(path: string): string[] {
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(path, name))
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+}
