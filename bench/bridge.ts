@@ -14,7 +14,7 @@ const timing = { lanes: LANES, warmMs: 3000, forMs };
 const agent = new Agent({ keepAlive: true, maxSockets: LANES });
 
 const folder = await temporaryFolder();
-const bridge = await serve(folder.path, [], {
+const bridge = await serve(folder.path, ['--demo'], {
   MOORING_LOG_LEVEL: 'silent',
   MOORING_REQUESTS_PER_MINUTE: '100000000',
   ...(process.env['MOORING_BENCH_DATABASE_URL']
@@ -100,7 +100,6 @@ async function grantedClinic(
     const result = await mooring(args);
     if (result.code !== 0) throw new Error(`${args.join(' ')}: ${result.err}`);
   };
-  await done('consents', 'participant', 'clinic', '--role', 'clinic', ...operator).catch(() => undefined);
   await done('consents', 'keygen', '--key', key);
   await done('consents', 'enroll', '--patient', patient, '--key', key, ...operator);
   await done(
@@ -119,7 +118,7 @@ async function grantedClinic(
     '--token',
     token,
   );
-  const clinic = { id: 'clinic-app', participant: 'clinic', scope: 'system/*.rs' };
+  const clinic = { id: 'north-clinic', participant: 'clinic', scope: 'system/*.rs' };
   return { token: await bearer(bridge, dataDir, clinic), observation: `Observation/${observation}` };
 }
 

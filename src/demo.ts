@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Bridge, openBridge } from './bridge.ts';
 import { askOperator } from './cli/operator.ts';
 import type { Config } from './config.ts';
 import { connectMllp } from './ingest/mllp-client.ts';
-import { type Network, openNetwork } from './network.ts';
+import { openNetwork } from './network.ts';
 import type { Logger } from './operate/log.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/hl7/', import.meta.url));
@@ -27,12 +27,20 @@ export async function openDemo(config: Config, logger: Logger, say: (line: strin
     tampering: true,
   });
   const clinic = await openBridge(clinicOf(config), network, logger.child({ bridge: 'clinic' }));
+  const isNew = (await hospital.size()) === 0;
   const keys = join(config.dataDir, 'demo');
   await registerClient(hospital, 'hospital-ehr', config.organization, 'system/*.cruds', keys);
   await registerClient(hospital, 'clinic-app', 'clinic', 'system/*.rs', keys);
-  const fed = (await hospital.isEmpty()) ? await feed(hospital, config.host) : undefined;
+  const fed = isNew ? await feed(hospital, config.host) : undefined;
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  for (const line of welcome(config, { hospital, clinic, fed, seconds, keys })) say(line);
+  say(`hospital: FHIR ${hospital.baseUrl}/fhir  MLLP ${config.host}:${hospital.mllpPort}`);
+  say(`clinic:   FHIR ${clinic.baseUrl}/fhir  MLLP ${config.host}:${clinic.mllpPort}`);
+  if (fed)
+    say(
+      `fed through MLLP: ${fed.sent} messages of fixtures/hl7, ${fed.accepted} accepted, ${fed.leaves} leaves anchored`,
+    );
+  for (const line of whatToTry(hospital, config, keys)) say(line);
+  say(`ready in ${seconds} s; stop with Ctrl-C`);
   return {
     hospital,
     clinic,
@@ -79,13 +87,13 @@ async function registerClient(
   });
   const { d: _secret, ...publicJwk } = JSON.parse(await readFile(file, 'utf8')) as { d: string };
   const operator = { url: bridge.baseUrl, dataDir: bridge.folder };
-  const known = (await askOperator(operator, 'GET', '/clients')) as { clients: readonly { id: string }[] };
-  if (known.clients.some((client) => client.id === id)) return;
+  const known = (await askOperator(operator, 'GET', '/clients')) as readonly { id: string }[];
+  if (known.some((client) => client.id === id)) return;
   await askOperator(operator, 'POST', '/clients', {
     id,
     name: id,
     participant,
-    scopes: scope,
+    scope,
     purposes: ['TREAT', 'ETREAT'],
     jwks: { keys: [publicJwk] },
   });
@@ -94,6 +102,7 @@ async function registerClient(
 interface Fed {
   readonly sent: number;
   readonly accepted: number;
+  readonly leaves: number;
 }
 
 /** Sends every message of `fixtures/hl7` in the order of the files' names, as an EHR would. */
@@ -107,5 +116,17 @@ async function feed(bridge: Bridge, host: string): Promise<Fed> {
   }
   await sender.close();
   await bridge.settled();
-  return { sent: names.length, accepted };
+  return { sent: names.length, accepted, leaves: await bridge.size() };
+}
+
+function whatToTry({ baseUrl, mllpPort }: Bridge, { host }: Config, keys: string): string[] {
+  const token = `$(./bin/mooring token --client hospital-ehr --key ${join(keys, 'hospital-ehr.jwk')} --url ${baseUrl})`;
+  return [
+    '',
+    `look at   ${baseUrl}/fhir/metadata   ${baseUrl}/log/checkpoint   ${baseUrl}/health/ready`,
+    'try       npm run tour',
+    `          ./bin/mooring send --to ${host}:${mllpPort} fixtures/hl7`,
+    `          curl -H "Authorization: Bearer ${token}" '${baseUrl}/fhir/Patient?_count=3'`,
+    '',
+  ];
 }

@@ -3,11 +3,10 @@
 export type AnchorErrorCode =
   /** A signing or verifier key that is none. */
   | 'KEY_INVALID'
-  /** Not a signed note, checkpoint, proof or receipt in the form of its specification. */
+  /** Not a signed note, checkpoint or proof in the form of its specification. */
   | 'NOTE_MALFORMED'
   | 'CHECKPOINT_MALFORMED'
   | 'PROOF_MALFORMED'
-  | 'RECEIPT_MALFORMED'
   /** No trusted key has signed. */
   | 'NOT_SIGNED'
   /** A trusted key's signature is there and wrong. */
@@ -18,6 +17,8 @@ export type AnchorErrorCode =
   | 'LOG_DAMAGED'
   /** The ledger has a checkpoint that this log doesn't extend: one of the two was rewritten, or an old copy of the log restored. */
   | 'LEDGER_DISAGREES'
+  /** The ledger has no checkpoint over the leaf yet. */
+  | 'NOT_ANCHORED'
   | 'TIMEOUT'
   | 'CLOSED';
 

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-import { hashLeaf, MerkleError, verifyInclusion } from '@mooring/chaincode/merkle';
-import { canonicalize } from '../fhir/canonical.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Db, sql } from '../store/sql/database.ts';
 import type { Store, Stored } from '../store/store.ts';
 import { toBase64 } from './base64.ts';
-import { openCheckpoint } from './checkpoint.ts';
-import { commitResource, leafKindOf, readLeaf } from './commitment.ts';
+import {
+  Postponed,
+  type RecordName,
+  Refuted,
+  readContent,
+  verifyCommitment,
+  verifyLeaf,
+  verifyLedger,
+  verifyPlace,
+  verifySignature,
+} from './checks.ts';
 import { AnchorError } from './errors.ts';
 import { openVerifier } from './keys.ts';
-import { ledgerCheckpoint } from './ledger-checkpoints.ts';
 import type { Checkpoint, Log } from './log.ts';
 import { makeReceipt, type Receipt } from './receipt.ts';
 import { printTlogProof } from './tlog-proof.ts';
@@ -20,8 +26,8 @@ export type { Receipt } from './receipt.ts';
 
 /** What holds of one stored version, and what doesn't. */
 export interface VerifyReport {
-  readonly record: { readonly type: string; readonly id: string; readonly version: number };
-  /** `failed` as soon as one check does; `pending` when some can't be made yet. */
+  readonly record: RecordName;
+  /** `failed` as soon as one check does; `pending` while some can't be made. */
   readonly status: 'verified' | 'pending' | 'failed';
   readonly checks: readonly Check[];
   /** What can't be said yet, and why. */
@@ -43,7 +49,12 @@ export interface Proofs {
    * The receipt of a version, whole or of the elements with these names. Throws AnchorError('NOT_ANCHORED') as long as the ledger has
    * no checkpoint over it, and the store's error when the content can't be read. `undefined`: there is no such version.
    */
-  receipt(type: string, id: string, version?: number, shownNames?: readonly string[]): Promise<Receipt | undefined>;
+  receipt(
+    type: string,
+    id: string,
+    version?: number,
+    shownNames?: readonly string[],
+  ): Promise<Receipt | undefined>;
 }
 
 export interface ProofsOptions {
@@ -52,8 +63,68 @@ export interface ProofsOptions {
   readonly store: Pick<Store, 'read'>;
   /** The schema in which the store keeps its versions. */
   readonly db: Db;
-  /** Waits for the ledger to have a tree of this size, within the worker's bound; without it, what isn't anchored yet is pending. */
+  /** Waits for the ledger to have a tree of this size, within a bound; without it, what isn't anchored at once is pending. */
   readonly anchored?: (size: number) => Promise<void>;
+}
+
+/** Proves what is stored, or names what is wrong with it. */
+export function openProofs({ log, ledger, store, db, anchored }: ProofsOptions): Proofs {
+  const verifier = openVerifier(log.verifierKey);
+  return {
+    async verify(type, id, version) {
+      const row = await leafOf(db, type, id, version);
+      if (!row) return undefined;
+      const record = { type, id, version: row.version };
+      const [leaf, leafIndex] = [row.leaf, Number(row.leaf_index)];
+      const report = new Report();
+      let stored: Stored | undefined;
+      await report.check('content', async () => {
+        stored = await readContent(store, record);
+        return `${type}/${id}, version ${record.version}, as it was sealed`;
+      });
+      // Of content that can't be read nothing more can be said, and that has been said.
+      if (stored) await report.check('commitment', () => verifyCommitment(stored as Stored, leaf));
+      await report.check('leaf', () => verifyLeaf(type, leaf));
+      const checkpoint = await checkpointOver(log, leafIndex, anchored);
+      const over = <T>(verify: (checkpoint: Checkpoint) => T) => {
+        if (!checkpoint) throw new Postponed(`leaf ${leafIndex} is under no signed checkpoint yet`);
+        return verify(checkpoint);
+      };
+      await report.check('inclusion', () => over((it) => verifyPlace(log, leafIndex, leaf, it)));
+      await report.check('checkpoint', () => over((it) => verifySignature(it, verifier)));
+      await report.check('ledger', () => over((it) => verifyLedger(ledger, log.origin, it)));
+      return { record, leafIndex, ...report.result(), ...(checkpoint ? summaryOf(log, checkpoint) : {}) };
+    },
+
+    async receipt(type, id, version, shownNames) {
+      const stored = await store.read(type, id, version);
+      if (!stored) return undefined;
+      const checkpoint = await checkpointOver(log, stored.leafIndex, anchored);
+      if (!checkpoint?.anchored)
+        throw new AnchorError(
+          'NOT_ANCHORED',
+          `the ledger has no checkpoint over leaf ${stored.leafIndex} yet`,
+        );
+      const hashes = await log.inclusionProof(stored.leafIndex, checkpoint.size);
+      const proof = printTlogProof({ index: BigInt(stored.leafIndex), hashes, checkpoint: checkpoint.note });
+      const evidence = await ledger.evidence(checkpoint.anchored.transactionId);
+      return makeReceipt(stored, { proof, ledger: evidence }, shownNames);
+    },
+  };
+}
+
+/** The first checkpoint over the leaf that the ledger has, if need be after waiting for it; else the first that was signed. */
+async function checkpointOver(
+  log: Log,
+  leafIndex: number,
+  anchored: ProofsOptions['anchored'],
+): Promise<Checkpoint | undefined> {
+  const size = leafIndex + 1;
+  const first = await log.covering(size, { anchored: true });
+  if (first || !anchored) return first ?? log.covering(size, { anchored: false });
+  // However the wait ends: what is known then is what can be said.
+  await anchored(size).catch(() => {});
+  return (await log.covering(size, { anchored: true })) ?? log.covering(size, { anchored: false });
 }
 
 interface LeafRow {
@@ -62,55 +133,37 @@ interface LeafRow {
   readonly leaf: Uint8Array;
 }
 
-export function openProofs(options: ProofsOptions): Proofs {
-  const { log, ledger, store, db } = options;
-  const verifiers = [openVerifier(log.verifierKey)];
+/** Past the store: the leaf must be known also when the content can't be read. */
+async function leafOf(db: Db, type: string, id: string, version?: number): Promise<LeafRow | undefined> {
+  const which = version === undefined ? sql`current` : sql`version = ${version}`;
+  const { rows } = await sql<LeafRow>`select version, leaf_index, leaf from version
+    where type = ${type} and id = ${id} and ${which}`.execute(db);
+  return rows[0];
+}
 
-  /** The first checkpoint over the leaf that the ledger has, if need be after waiting for it; else the first that was signed. */
-  async function checkpointOver(leafIndex: number): Promise<Checkpoint | undefined> {
-    const size = leafIndex + 1;
-    const anchored = await log.covering(size, { anchored: true });
-    if (anchored) return anchored;
-    // However the wait ends, what is known then is what the report says.
-    await options.anchored?.(size).catch(() => {});
-    return (await log.covering(size, { anchored: true })) ?? log.covering(size, { anchored: false });
+function summaryOf(log: Log, { size, root, anchored }: Checkpoint): Pick<VerifyReport, 'checkpoint'> {
+  const transaction = anchored ? { transactionId: anchored.transactionId } : {};
+  return { checkpoint: { origin: log.origin, size, root: toBase64(root), ...transaction } };
+}
+
+/** Gathers what the checks find. */
+class Report {
+  readonly #checks: Check[] = [];
+  readonly #pending: { name: CheckName; detail: string }[] = [];
+
+  async check(name: CheckName, verify: () => string | Promise<string>): Promise<void> {
+    try {
+      this.#checks.push({ name, ok: true, detail: await verify() });
+    } catch (cause) {
+      if (cause instanceof Refuted) this.#checks.push({ name, ok: false, detail: cause.message });
+      else if (cause instanceof Postponed) this.#pending.push({ name, detail: cause.message });
+      else throw cause;
+    }
   }
 
-  return {
-    async verify(type, id, version) {
-      const row = await leafOf(db, type, id, version);
-      if (!row) return undefined;
-      const record = { type, id, version: row.version };
-      const leafIndex = Number(row.leaf_index);
-      const report = new Report();
-      const stored = await report.check('content', () => readContent(store, record));
-      await report.check('commitment', () => verifyCommitment(stored, row.leaf));
-      await report.check('leaf', () => verifyLeaf(type, row.leaf));
-      const checkpoint = await checkpointOver(leafIndex);
-      if (!checkpoint) {
-        for (const name of ['inclusion', 'checkpoint', 'ledger'] as const)
-          report.postpone(name, `leaf ${leafIndex} is in no signed checkpoint yet`);
-      } else {
-        await report.check('inclusion', () => verifyPlace(log, leafIndex, row.leaf, checkpoint));
-        await report.check('checkpoint', () => verifySignature(checkpoint, verifiers));
-        if (checkpoint.anchored) await report.check('ledger', () => verifyLedger(ledger, log.origin, checkpoint));
-        else report.postpone('ledger', `checkpoint ${checkpoint.size} is not on the ledger yet`);
-      }
-      return { record, leafIndex, ...report.result(), ...(checkpoint ? summary(log.origin, checkpoint) : {}) };
-    },
-
-    async receipt(type, id, version, shownNames) {
-      const stored = await store.read(type, id, version);
-      if (!stored) return undefined;
-      const checkpoint = await checkpointOver(stored.leafIndex);
-      if (!checkpoint?.anchored)
-        throw new AnchorError('NOT_ANCHORED', `the ledger has no checkpoint over leaf ${stored.leafIndex} yet`);
-      const [hashes, evidence] = await Promise.all([
-        log.inclusionProof(stored.leafIndex, checkpoint.size),
-        ledger.evidence(checkpoint.anchored.transactionId),
-      ]);
-      const proof = printTlogProof({ index: BigInt(stored.leafIndex), hashes, checkpoint: checkpoint.note });
-      return makeReceipt(stored, { proof, ledger: evidence }, shownNames);
-    },
-  };
+  result(): Pick<VerifyReport, 'status' | 'checks' | 'pending'> {
+    const failed = this.#checks.some(({ ok }) => !ok);
+    const status = failed ? 'failed' : this.#pending.length > 0 ? 'pending' : 'verified';
+    return { status, checks: this.#checks, pending: this.#pending };
+  }
 }

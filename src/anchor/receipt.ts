@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import { canonicalize } from '../fhir/canonical.ts';
 import type { LedgerEvidence } from '../ledger/ledger.ts';
 import type { Stored } from '../store/store.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import { discloseElements } from './commitment.ts';
-import { canonicalize } from '../fhir/canonical.ts';
 
 /** What a partial receipt always shows: which record it is of. */
 const ALWAYS_SHOWN = ['resourceType', 'id', 'meta'];
@@ -37,7 +38,9 @@ export function makeReceipt(
   return {
     mooringReceipt: 1,
     record: { type, id, version },
-    ...(shownNames ? partOf(stored, shownNames) : { resource: stored.canonical, salt: toBase64(stored.salt) }),
+    ...(shownNames
+      ? partOf(stored, shownNames)
+      : { resource: stored.canonical, salt: toBase64(stored.salt) }),
     leaf: toBase64(stored.leaf),
     index: stored.leafIndex,
     ...anchor,
@@ -60,7 +63,10 @@ export function readReceipt(value: unknown): Receipt | undefined {
   return formed ? (receipt as unknown as Receipt) : undefined;
 }
 
-function partOf({ resource, salt }: Stored, names: readonly string[]): Pick<Receipt, 'resource' | 'salts' | 'hidden'> {
+function partOf(
+  { resource, salt }: Stored,
+  names: readonly string[],
+): Pick<Receipt, 'resource' | 'salts' | 'hidden'> {
   const { shown, salts, hidden } = discloseElements(resource, salt, [...ALWAYS_SHOWN, ...names]);
   return {
     resource: canonicalize(shown),
@@ -73,7 +79,9 @@ function partOf({ resource, salt }: Stored, names: readonly string[]): Pick<Rece
 function isSalted({ salt, salts, hidden }: Record<string, unknown>): boolean {
   if (salt !== undefined) return isHash(salt) && salts === undefined && hidden === undefined;
   const own = objectOf(salts);
-  return own !== undefined && Object.values(own).every(isHash) && Array.isArray(hidden) && hidden.every(isHash);
+  return (
+    own !== undefined && Object.values(own).every(isHash) && Array.isArray(hidden) && hidden.every(isHash)
+  );
 }
 
 function isHash(value: unknown): boolean {

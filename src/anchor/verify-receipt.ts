@@ -69,7 +69,8 @@ function verifyContent({ record, resource: text, salt }: Receipt): string {
   if (resource.resourceType !== record.type || resource.id !== record.id)
     throw new Refuted('the text is not of the record that the receipt names');
   const shownVersion = resource.meta?.versionId;
-  if (shownVersion !== String(record.version)) throw new Refuted('the text is of another version of the record');
+  if (shownVersion !== String(record.version))
+    throw new Refuted('the text is of another version of the record');
   const name = `${record.type}/${record.id}, version ${record.version}`;
   return salt === undefined ? `${name}, in part: ${Object.keys(resource).join(', ')}` : name;
 }

@@ -13,7 +13,7 @@ export interface AuditFacts {
   readonly purpose?: string;
   /** Logical id of the patient concerned; absent: the organization's own sequence. */
   readonly patient?: string;
-  /** What it was about: `Type/id` or `Type/id/_history/version`. */
+  /** What it was about: `Type/id` or `Type/id/_history/version`; of a search that found nothing, `Type`. */
   readonly entities: readonly string[];
   /** The consent and rule that permitted, or the reason of the denial. */
   readonly basis?: string;
@@ -125,11 +125,12 @@ function entities(facts: AuditFacts): { entity?: unknown[] } {
   return entity.length === 0 ? {} : { entity };
 }
 
-/** `type`: 1 person, 2 system object; `role`: 1 patient, 4 domain resource. */
-function entityOf(reference: string, type: '1' | '2', role: '1' | '4'): unknown {
+/** `type`: 1 person, 2 system object; `role`: 1 patient, 4 domain resource, 24 query. A type without an id is what a search was for. */
+function entityOf(entity: string, type: '1' | '2', role: '1' | '4'): unknown {
+  const named = entity.includes('/');
   return {
-    what: { reference },
+    ...(named ? { what: { reference: entity } } : { name: entity }),
     type: { system: 'http://terminology.hl7.org/CodeSystem/audit-entity-type', code: type },
-    role: { system: 'http://terminology.hl7.org/CodeSystem/object-role', code: role },
+    role: { system: 'http://terminology.hl7.org/CodeSystem/object-role', code: named ? role : '24' },
   };
 }

@@ -22,10 +22,12 @@ export const addServe: AddCommand = (program, terminal) => {
 };
 
 async function serveOne(file: string | undefined, terminal: Terminal): Promise<() => Promise<void>> {
+  const started = performance.now();
   const config = readConfig(process.env, file);
   const network = await openNetwork(config);
   const bridge = await openBridge(config, network, openLogger(config.logLevel));
   terminal.out(`${config.organization}: FHIR ${bridge.baseUrl}/fhir  MLLP ${config.host}:${bridge.mllpPort}`);
+  terminal.out(`ready in ${((performance.now() - started) / 1000).toFixed(1)} s; stop with Ctrl-C`);
   return async () => {
     await bridge.close();
     await network.close();

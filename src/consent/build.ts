@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { PURPOSE_SYSTEM } from '@mooring/chaincode/matching';
+import { ACTION_SYSTEM, PURPOSE_SYSTEM } from '@mooring/chaincode/matching';
 import type { Resource } from '../fhir/resource.ts';
 import { CLASS_SYSTEM, PARTICIPATION_SYSTEM, POLICY_SYSTEM, SCOPE_SYSTEM } from './names.ts';
 
@@ -41,6 +41,8 @@ export function buildGrant({ id, patient, to, from, until, purposes = [], classe
               reference: { reference: `Organization/${to}` },
             },
           ],
+          // Without an action a rule is about all of them: to let someone read must not let them write.
+          action: [{ coding: [{ system: ACTION_SYSTEM, code: 'access' }] }],
           ...(purposes.length > 0
             ? { purpose: purposes.map((code) => ({ system: PURPOSE_SYSTEM, code })) }
             : {}),

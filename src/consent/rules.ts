@@ -46,6 +46,8 @@ export interface OpenConsentRules extends ConsentRules {
   participants(): Promise<readonly Participant[]>;
   /** How long ago it was certain that the projection misses nothing. */
   ageMs(): number;
+  /** Asks the ledger and catches up with it now. Throws ConsentError('NOT_FRESH'). */
+  refresh(): Promise<void>;
   /** Resolves when the projection has caught up with the ledger for the first time. */
   readonly ready: Promise<void>;
   close(): Promise<void>;
@@ -173,6 +175,7 @@ export async function openConsentRules(options: ConsentRulesOptions): Promise<Op
     registerParticipant: async (registration) => seen(await registerParticipant(ledger, registration)),
     participants: () => listParticipants(ledger),
     ageMs: () => projection.ageMs(),
+    refresh: () => projection.confirm(),
     ready,
     close: () => projection.close(),
   };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import express, { type Router } from 'express';
+import express, { type RequestHandler, type Router } from 'express';
 import type { ConsentRules } from '../consent/consent.ts';
 import { warmUp } from '../fhir/validate.ts';
 import type { Logger } from '../operate/log.ts';
@@ -15,6 +15,7 @@ import type { Exchange } from './call.ts';
 import { openCursors } from './cursor.ts';
 import { openDisclosure } from './disclose.ts';
 import { fhirRouter } from './fhir-router.ts';
+import { authorizeSender } from './http/authenticate.ts';
 import { readBytes } from './http/body.ts';
 import { door } from './http/door.ts';
 import { limitRate, secureHeaders } from './http/limits.ts';
@@ -45,6 +46,8 @@ export interface OpenExchange {
   readonly router: Router;
   /** For `operatorClientRoutes`. */
   readonly clients: ClientRegistry;
+  /** Lets in clients of the organization's own that may write every type, for what arrives over HTTP in other forms than FHIR. */
+  readonly authorizeSender: RequestHandler;
 }
 
 const OURS = ['/fhir', '/oauth2', '/.well-known'];
@@ -84,5 +87,5 @@ export async function openExchange(deps: ExchangeDeps): Promise<OpenExchange> {
   );
   router.use('/fhir', door, fhirRouter(exchange, clients, baseUrl, deps.maxBodyBytes ?? MAX_BODY_BYTES));
   router.use(OURS, answerErrors(logger));
-  return { router, clients };
+  return { router, clients, authorizeSender: authorizeSender(tokens, clients, participant) };
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { setTimeout as pause } from 'node:timers/promises';
 import express, { type ErrorRequestHandler, type RequestHandler, type Response, type Router } from 'express';
 import { printJson } from '../fhir/json.ts';
 import { FhirError, type Issue, type IssueCode, operationOutcome } from '../fhir/outcome.ts';
@@ -26,6 +27,8 @@ const CONTENT_TYPES = [
   'text/plain',
 ];
 
+const MAX_PROCESSING_MS = 30_000;
+
 /** `POST /hl7v2` takes one message and answers its acknowledgment; `POST /hl7v2/$convert` shows what a message would become and keeps nothing. */
 export function hl7Router(options: Hl7RouterOptions): Router {
   const router = express.Router();
@@ -35,15 +38,15 @@ export function hl7Router(options: Hl7RouterOptions): Router {
     express.raw({ type: () => true, limit: options.maxMessageBytes, inflate: false }),
     neverEmpty,
   ];
-  router.post('/hl7v2', body, async (request, response) => {
+  router.post('/hl7v2', ...body, async (request, response) => {
     const peer = request.socket.remoteAddress ?? '';
     const answer = await options.receive(request.body as Buffer, { transport: 'http', peer });
     // One request has one response: in enhanced mode the application's acknowledgment, when one is wanted, says more.
-    const acknowledgment = (await answer.later) ?? answer.now;
+    const acknowledgment = (await soon(answer.later)) ?? answer.now;
     if (!acknowledgment) return void response.status(204).end();
     response.status(200).type('application/hl7-v2').send(acknowledgment);
   });
-  router.post(['/hl7v2/$convert', '/hl7v2/%24convert'], body, (request, response) => {
+  router.post(['/hl7v2/$convert', '/hl7v2/%24convert'], ...body, (request, response) => {
     const { message } = readBytes(request.body as Buffer);
     const explain = request.query['explain'] === 'true' || request.query['explain'] === '';
     const conversion = options.normalizer.convert(message, { explain });
@@ -51,6 +54,20 @@ export function hl7Router(options: Hl7RouterOptions): Router {
   });
   router.use('/hl7v2', onlyPost, answerErrors);
   return router;
+}
+
+/** Processing that takes longer goes on; who sends the message again gets the acknowledgment then. */
+async function soon(later: Promise<Buffer | undefined> | undefined): Promise<Buffer | undefined> {
+  if (!later) return undefined;
+  const stop = new AbortController();
+  const late = pause(MAX_PROCESSING_MS, undefined, { signal: stop.signal, ref: false }).catch(
+    () => undefined,
+  );
+  try {
+    return await Promise.race([later, late]);
+  } finally {
+    stop.abort();
+  }
 }
 
 const onlyHl7: RequestHandler = (request, _response, next) => {

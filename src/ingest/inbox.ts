@@ -5,6 +5,7 @@ import type { Logger } from '../operate/log.ts';
 import type { Keyring } from '../store/keys/keyring.ts';
 import type { Db } from '../store/sql/database.ts';
 import type { Store } from '../store/store.ts';
+import type { AcknowledgementCode } from './ack.ts';
 import { Arrivals } from './inbox/arrivals.ts';
 import { Backlog } from './inbox/backlog.ts';
 import { type DeadLetters, openDeadLetters } from './inbox/dead-letters.ts';
@@ -35,6 +36,8 @@ export interface InboxOptions {
   readonly now: () => number;
   readonly logger: Logger;
   readonly limits?: Partial<InboxLimits>;
+  /** Told of each answer, for counting: `AA`, … or nothing when none was wanted. */
+  readonly onAnswer?: (code: AcknowledgementCode | undefined) => void;
 }
 
 /** Messages by what came of them: `dead` at arrival or later, `again` for resends. Counted since the process started, but for `waiting`. */
@@ -94,13 +97,14 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
   const sweeping = setInterval(() => {
     backlog.sweep().catch((error) => logger.error({ code: codeOf(error) }, 'inbox not swept'));
   }, limits.sweepMs).unref();
-  backlog.catchUp();
+  await backlog.start();
 
   return {
     receive: openReceiver({
       ...{ normalizer: options.normalizer, tokens, arrivals, endings, replies, now, logger, desk },
-      onAnswer: (outcome) => {
+      onAnswer: (outcome, code) => {
         counts[outcome] += 1;
+        options.onAnswer?.(code);
       },
     }),
     deadLetters: openDeadLetters({ ...options, tokens, arrivals, endings }),

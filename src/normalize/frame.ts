@@ -12,5 +12,5 @@ export interface Frame {
   readonly segment: Segment;
   readonly instance: Instance;
   /** The elements that rows of this application have given labels: `participant[attending]` of the second repetition. */
-  readonly labels: Map<string, Element>;
+  readonly labels: Map<Element, Map<string, Element>>;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomInt, randomUUID } from 'node:crypto';
+import { buildGrant } from '../consent/build.ts';
 import { generatePatientKey, signConsent } from '../consent/sign.ts';
 import type { Resource } from '../fhir/resource.ts';
 import { printChecks, verifyElsewhere } from './auditor.ts';
-import { grantTo } from './grant.ts';
 import { admission, laboratoryResult, type Person } from './messages.ts';
 import { ask, summary } from './request.ts';
 import type { Stage } from './stage.ts';
@@ -97,7 +97,13 @@ export function story(stage: Stage): Step[] {
       title: 'The patient grants the clinic access for an hour, signed on the phone',
       async run() {
         const now = Date.now();
-        const consent = grantTo('clinic', { id: consentId, patient, from: now, until: now + AN_HOUR_MS });
+        const consent = buildGrant({
+          id: consentId,
+          patient,
+          to: 'clinic',
+          from: now,
+          until: now + AN_HOUR_MS,
+        });
         granted = signConsent(consent, patientKey.privateJwk, { version: 1, at: now });
         const answer = await ask(stage.hospital, `Consent/${consentId}`, undefined, granted);
         return {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { contracts } from '@mooring/chaincode';
@@ -73,6 +74,36 @@ test('the commitment to terms depends on every byte of terms and salt, and not o
   assert.notEqual(hash, termsHash({ ...terms, version: 2 }, salt));
   assert.notEqual(hash, termsHash({ ...terms, provision: { type: 'deny' } }, salt));
   assert.notEqual(hash, termsHash(terms, Buffer.alloc(32, 8)));
+});
+
+test('the vector of docs/consent.md: what is signed for given terms and salt', () => {
+  const terms = {
+    consent: '5b0c1b52-1c5e-4c0a-9d55-6a2b9a0f6a11',
+    version: 1,
+    status: 'active',
+    provision: {
+      type: 'deny',
+      implicit: true,
+      period: { end: '2026-05-03' },
+      provision: [{ type: 'permit', actor: [{ participant: 'clinic' }] }],
+    },
+  } as const;
+  const signed = canonicalJson(signedChange(terms, Buffer.alloc(32, 0xab)));
+  const document = readFileSync(new URL('../../docs/consent.md', import.meta.url), 'utf8');
+  assert.ok(document.includes(signed));
+  assert.ok(document.includes(canonicalJson(terms)));
+  // The definition once more, without our code: domain, then each part with its length.
+  const salt = Buffer.alloc(32, 0xab);
+  const text = Buffer.from(canonicalJson(terms));
+  const length = (part: Buffer) => Buffer.from([0, 0, part.length >> 8, part.length & 0xff]);
+  const input = Buffer.concat([
+    Buffer.from('mooring consent terms v1\n'),
+    length(salt),
+    salt,
+    length(text),
+    text,
+  ]);
+  assert.ok(signed.includes(createHash('sha256').update(input).digest('base64url')));
 });
 
 test('a signature with any bit flipped, another header or another payload is refused', () => {

@@ -11,6 +11,7 @@ import { type EmbeddedChannel, openEmbeddedChannel } from '../../src/ledger/embe
 import { type Ledger, LedgerError } from '../../src/ledger/ledger.ts';
 import { openLogger } from '../../src/operate/log.ts';
 import { type DatabaseServer, openEmbedded } from '../../src/store/sql/database.ts';
+import { readableOnLedger } from '../ledger/dump.ts';
 
 const HOUR = 3_600_000;
 const secret = randomBytes(32);
@@ -130,6 +131,25 @@ describe('consent rules', () => {
     assert.equal(await effectOn(observation(patient), { ...clinic, purpose: 'HMARKT' }), 'NOT_COVERED');
     const condition = { resourceType: 'Condition', id: 'c', subject: { reference: `Patient/${patient}` } };
     assert.equal(await effectOn(condition), 'NOT_COVERED');
+  });
+
+  test('who was let in to read may not write', async () => {
+    const patient = randomUUID();
+    await rules.accept(grantFor(patient));
+    const [decision] = await rules.decide({ ...clinic, action: 'correct' }, [observation(patient)]);
+    assert.equal(outcome(decision), 'NOT_COVERED');
+  });
+
+  test('the ledger holds no id of a patient or a consent, and not who was let in', async () => {
+    const { patient, privateJwk } = await enrolled();
+    const to = `recipient-${randomUUID()}`;
+    const grant = grantFor(patient, { to });
+    await rules.accept(signConsent(grant, privateJwk, { version: 1, at: now() }));
+    await effectOn(observation(patient), { participant: to, purpose: 'TREAT' });
+    await effectOn(observation(patient));
+    const readable = await readableOnLedger(await server.schema('ledger'));
+    assert.ok(readable.includes(pseudonym(patient)));
+    for (const secret of [patient, grant.id ?? '', to]) assert.ok(!readable.includes(secret));
   });
 
   test('the same Consent again is accepted and changes nothing', async () => {

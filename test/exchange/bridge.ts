@@ -6,15 +6,16 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import express from 'express';
-import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import express, { type RequestHandler } from 'express';
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import supertest from 'supertest';
+import type { ConsentRules } from '../../src/consent/consent.ts';
 import type { ClientRegistry } from '../../src/exchange/auth/clients.ts';
 import { openExchange } from '../../src/exchange/exchange.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { openLogger } from '../../src/operate/log.ts';
 import { openFileKeyring } from '../../src/store/keys/file.ts';
-import { type Db, openEmbedded } from '../../src/store/sql/database.ts';
+import { type DatabaseServer, type Db, openEmbedded } from '../../src/store/sql/database.ts';
 import { openStore } from '../../src/store/sql/store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { HeldStore, ToldConsent } from './stand-ins.ts';
@@ -28,6 +29,7 @@ export interface Hospital {
   readonly held: HeldStore;
   readonly clients: ClientRegistry;
   readonly db: Db;
+  readonly authorizeSender: RequestHandler;
   readonly log: string[];
   readonly clock: { skewMs: number };
   readonly proofs: { damaged: boolean };
@@ -57,7 +59,14 @@ export interface AssertionChanges {
   readonly key?: CryptoKey | Uint8Array;
 }
 
-export async function openHospital(options: { maxBodyBytes?: number; requestsPerMinute?: number } = {}): Promise<Hospital> {
+export async function openHospital(
+  options: {
+    maxBodyBytes?: number;
+    requestsPerMinute?: number;
+    /** Instead of the rules that say what the test tells them to. */
+    rules?: (server: DatabaseServer, now: () => number) => Promise<ConsentRules>;
+  } = {},
+): Promise<Hospital> {
   const folder = await mkdtemp(join(tmpdir(), 'mooring-exchange-'));
   const database = await openEmbedded();
   const db = await database.schema('hospital');
@@ -75,10 +84,24 @@ export async function openHospital(options: { maxBodyBytes?: number; requestsPer
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const exchange = await openExchange({
-    ...{ store: held, consent, keyring, db, now, logger, participant: 'hospital', baseUrl: () => url, ...options },
+    ...{
+      store: held,
+      consent: options.rules ? await options.rules(database, now) : consent,
+      keyring,
+      db,
+      now,
+      logger,
+      participant: 'hospital',
+      baseUrl: () => url,
+    },
+    ...(options.maxBodyBytes ? { maxBodyBytes: options.maxBodyBytes } : {}),
+    ...(options.requestsPerMinute ? { requestsPerMinute: options.requestsPerMinute } : {}),
     proofs: {
       verify: async (type, id) =>
-        (await store.read(type, id)) && { resourceType: 'Parameters', parameter: [{ name: 'verified', valueBoolean: !proofs.damaged }] },
+        (await store.read(type, id)) && {
+          resourceType: 'Parameters',
+          parameter: [{ name: 'verified', valueBoolean: !proofs.damaged }],
+        },
       receipt: async (type, id) => (await store.read(type, id)) && { version: 1, of: `${type}/${id}` },
     },
   });
@@ -86,6 +109,7 @@ export async function openHospital(options: { maxBodyBytes?: number; requestsPer
   const http = supertest(server);
 
   const hospital: Hospital = {
+    authorizeSender: exchange.authorizeSender,
     ...{ url, http, consent, store, held, db, log, clock, proofs, clients: exchange.clients },
     async client({ participant = 'hospital', scope = 'system/*.cruds', purposes = ['TREAT'] } = {}) {
       const id = `client-${randomUUID()}`;
@@ -121,7 +145,8 @@ export async function openHospital(options: { maxBodyBytes?: number; requestsPer
       const found: Resource[] = [];
       const sort = { by: 'updated', descending: false } as const;
       const where = [{ kind: 'token', anyOf: [`patient|Patient/${patient}`], negated: false }] as const;
-      for await (const { resource } of store.search({ type: 'AuditEvent', where, sort })) found.push(resource);
+      for await (const { resource } of store.search({ type: 'AuditEvent', where, sort }))
+        found.push(resource);
       return found;
     },
     async close() {
@@ -155,6 +180,16 @@ export function observation(id: string | undefined, subject: string, code = '718
     effectiveDateTime: '2026-03-01T12:00:00Z',
     valueQuantity: { value: 13.5, unit: 'g/dL' },
   };
+}
+
+/** A page as a client sees it. */
+export interface PageBody {
+  readonly entry?: { readonly resource: Resource & { id: string } }[];
+  readonly link: { readonly relation: string; readonly url: string }[];
+}
+
+export function nextOf({ link }: PageBody): string | undefined {
+  return link.find(({ relation }) => relation === 'next')?.url;
 }
 
 /** The codes of an AuditEvent that tell what happened. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { gist, type Hospital, observation, openHospital, patient } from './bridge.ts';
+import { gist, type Hospital, nextOf, observation, openHospital, type PageBody, patient } from './bridge.ts';
 
 let hospital: Hospital;
 let ehr: string;
@@ -11,7 +11,11 @@ before(async () => {
   hospital = await openHospital();
   ehr = (await hospital.client()).token;
   clinic = (await hospital.client({ participant: 'clinic' })).token;
-  const resources = ['p1', 'p2'].flatMap((id) => [patient(id), observation(`o-${id}`, id), observation(`q-${id}`, id)]);
+  const resources = ['p1', 'p2'].flatMap((id) => [
+    patient(id),
+    observation(`o-${id}`, id),
+    observation(`q-${id}`, id),
+  ]);
   await hospital.store.commit({ changes: resources.map((resource) => ({ op: 'update', resource })) });
 });
 
@@ -46,7 +50,10 @@ test('what a caller may not see answers to the letter like what does not exist, 
     assert.deepEqual(likeness(denied), likeness(absent), way('p1'));
   }
   const tagged = await get('/fhir/Patient/p1').set('if-none-match', 'W/"1"');
-  assert.deepEqual(likeness(tagged), likeness(await get('/fhir/Patient/nobody').set('if-none-match', 'W/"1"')));
+  assert.deepEqual(
+    likeness(tagged),
+    likeness(await get('/fhir/Patient/nobody').set('if-none-match', 'W/"1"')),
+  );
 });
 
 test('searches that name what may not be seen find what searches for nothing find', async () => {
@@ -59,7 +66,10 @@ test('searches that name what may not be seen find what searches for nothing fin
     const [one, other] = [(await get(denied)).body, (await get(absent)).body];
     assert.equal(one.total, undefined);
     assert.deepEqual({ ...one, link: [] }, { ...other, link: [] });
-    assert.deepEqual(one.link.map((link: { relation: string }) => link.relation), ['self']);
+    assert.deepEqual(
+      one.link.map((link: { relation: string }) => link.relation),
+      ['self'],
+    );
   }
 });
 
@@ -120,7 +130,11 @@ test('when the AuditEvent can not be kept, nothing is shown', async () => {
   hospital.consent.given = [{ patient: 'p1', to: 'clinic' }];
   hospital.held.failure = new Error('disk full of Harbour');
   try {
-    for (const path of ['/fhir/Observation/o-p1', '/fhir/Observation?patient=p1', '/fhir/Patient/p1/$everything']) {
+    for (const path of [
+      '/fhir/Observation/o-p1',
+      '/fhir/Observation?patient=p1',
+      '/fhir/Patient/p1/$everything',
+    ]) {
       const response = await get(path).expect(500);
       assert.equal(response.body.resourceType, 'OperationOutcome');
       assert.doesNotMatch(response.text, /718-7|Harbour/);
@@ -146,8 +160,14 @@ test('masked elements are gone, the narrative with them, and the copy says so', 
   assert.equal(body.birthDate, undefined);
   assert.equal(body.name, undefined);
   assert.equal(body.identifier[0].value, 'mrn-p1');
-  assert.deepEqual(body.meta.security.map((label: { code: string }) => label.code), ['MASKED']);
-  assert.deepEqual(body.meta.tag.map((tag: { code: string }) => tag.code), ['SUBSETTED']);
+  assert.deepEqual(
+    body.meta.security.map((label: { code: string }) => label.code),
+    ['MASKED'],
+  );
+  assert.deepEqual(
+    body.meta.tag.map((tag: { code: string }) => tag.code),
+    ['SUBSETTED'],
+  );
   await get('/fhir/Patient/p1/$verify').expect(200);
   await get('/fhir/Patient/p1/$verify?receipt=true').expect(403);
 });
@@ -163,16 +183,19 @@ test('pages are full of what may be seen, in order, whatever lies between', asyn
   let path: string | undefined = '/fhir/Observation?code=paging&_count=4&_sort=_lastUpdated';
   const sizes: number[] = [];
   while (path) {
-    const { body } = await get(path).expect(200);
-    const ids = (body.entry ?? []).map((entry: { resource: { id: string } }) => entry.resource.id);
+    const body: PageBody = (await get(path).expect(200)).body;
+    const ids = (body.entry ?? []).map((entry) => entry.resource.id);
     sizes.push(ids.length);
     found.push(...ids);
-    const next = body.link.find((link: { relation: string }) => link.relation === 'next')?.url;
+    const next = nextOf(body);
     assert.doesNotMatch(next ?? '', /paging|p1/);
     path = next?.slice(hospital.url.length);
   }
   assert.deepEqual(sizes, [4, 4, 2]);
-  assert.deepEqual(found, changes.filter((_, n) => n % 3 === 0).map((change) => change.resource.id));
+  assert.deepEqual(
+    found,
+    changes.filter((_, n) => n % 3 === 0).map((change) => change.resource.id),
+  );
 });
 
 test('a page link of another client, of another search or with a changed letter opens nothing', async () => {
@@ -187,23 +210,29 @@ test('a page link of another client, of another search or with a changed letter 
   await get(`${path.slice(0, at)}${path[at] === 'A' ? 'B' : 'A'}${path.slice(at + 1)}`).expect(400);
 });
 
-test('$everything hands over the patient and all their records, page by page, and nobody else\'s', async () => {
+test("$everything hands over the patient and all their records, page by page, and nobody else's", async () => {
   hospital.consent.given = [{ patient: 'p2', to: 'clinic' }];
   const ids: string[] = [];
   let path: string | undefined = '/fhir/Patient/p2/$everything?_count=7';
   while (path) {
-    const { body } = await get(path).expect(200);
+    const body: PageBody = (await get(path).expect(200)).body;
     for (const { resource } of body.entry ?? []) ids.push(`${resource.resourceType}/${resource.id}`);
-    path = body.link.find((link: { relation: string }) => link.relation === 'next')?.url.slice(hospital.url.length);
+    path = nextOf(body)?.slice(hospital.url.length);
   }
   assert.equal(ids[0], 'Patient/p2');
   assert.ok(ids.includes('Observation/o-p2') && ids.length >= 3);
   assert.equal(new Set(ids).size, ids.length);
-  assert.equal(ids.some((id) => id.endsWith('p1') || id.startsWith('AuditEvent')), false);
+  assert.equal(
+    ids.some((id) => id.endsWith('p1') || id.startsWith('AuditEvent')),
+    false,
+  );
 });
 
 test('HEAD, a trailing slash and an escaped $ are the same request', async () => {
-  const head = await hospital.http.head('/fhir/Patient/p1/').set('authorization', `Bearer ${ehr}`).expect(200);
+  const head = await hospital.http
+    .head('/fhir/Patient/p1/')
+    .set('authorization', `Bearer ${ehr}`)
+    .expect(200);
   assert.equal(head.text, undefined);
   assert.equal(head.headers['etag'], 'W/"1"');
   await get('/fhir/Patient/p1/%24verify', ehr).expect(200);

@@ -42,8 +42,7 @@ export class ToldConsent implements ConsentRules {
   #decideOne({ participant, action }: Requester, resource: Resource): Decision {
     if (participant === this.custodian) return permit('custodian', []);
     const patients = patientsOf(resource);
-    if (patients.length === 0)
-      return isAboutPatients(resource.resourceType) ? deny : permit('directory', []);
+    if (patients.length === 0) return isAboutPatients(resource.resourceType) ? deny : permit('directory', []);
     const grant = this.given.find(
       ({ to, patient, types, correct }) =>
         to === participant &&

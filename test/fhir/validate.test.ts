@@ -211,11 +211,10 @@ describe('validation against FHIR R4', () => {
     const name = Array.from({ length: 500_000 }, () => 1);
     assert.ok(validateResource(patient({ name })).length > 0);
     assert.equal(validateResource(patient({ name: name.slice(0, 5000) })).length, MAX_ISSUES);
-    // Takes exponential time by the pattern of the published schema.
-    assert.equal(
-      validateResource(patient({ photo: [{ contentType: 'a', data: `${'AAAA'.repeat(50_000)}!` }] })).length,
-      1,
-    );
+    // The first takes exponential time by the pattern of the published schema.
+    for (const data of [`${'AAAA'.repeat(50_000)}!`, `AAAA${' '.repeat(500_000)}!`]) {
+      assert.equal(validateResource(patient({ photo: [{ contentType: 'a', data }] })).length, 1);
+    }
   });
 
   test('a resource nested without end is refused', () => {

@@ -99,6 +99,8 @@ describe('an acknowledgment', () => {
   test('answers in the character set of the message where it can be written', () => {
     const latin = readBytes(Buffer.from(request({ 3: 'KLÜ', 18: '8859/1' }), 'latin1')).message;
     assert.ok(buildAck(latin, 'AA', { now }).includes(Buffer.from('KLÜ', 'latin1')));
+    const utf8 = readBytes(Buffer.from(request({ 3: 'KLÜ', 18: 'UNICODE UTF-8' }))).message;
+    assert.ok(buildAck(utf8, 'AA', { now }).includes(Buffer.from('KLÜ')));
     const japanese = Buffer.from(request({ 18: '~ISO IR87' }).replace('EHR', '\x1b$B;3ED\x1b(B'), 'latin1');
     const answer = acknowledge(japanese).header;
     assert.deepEqual([answer.value(5), answer.value(18)], ['山田', 'UNICODE UTF-8']);

@@ -139,6 +139,30 @@ describe('an MLLP sender', () => {
     assert.deepEqual(await answers(socket, 1), ['AA WHOLE']);
   });
 
+  test('may leave out the CR that ends a frame when the next one follows', async () => {
+    const socket = await open(await listen());
+    const bare = frame(adt('BARE'));
+    socket.write(Buffer.concat([bare.subarray(0, bare.length - 1), frame(adt('AFTER'))]));
+    assert.deepEqual(await answers(socket, 2), ['AA BARE', 'AA AFTER']);
+  });
+
+  test('waits rather than being refused when its own messages in work fill the memory there is', async () => {
+    const port = await listen(
+      async (bytes) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        return [buildAck(bytes, 'AA', { now })];
+      },
+      { maxBufferedBytes: 5000 },
+    );
+    const socket = await open(port);
+    const ids = Array.from({ length: 30 }, (_, index) => `W${index}`);
+    socket.write(Buffer.concat(ids.map((id) => frame(adt(id, 'x'.repeat(2000))))));
+    assert.deepEqual(
+      await answers(socket, ids.length),
+      ids.map((id) => `AA ${id}`),
+    );
+  });
+
   test('keeps control characters that stand inside a message', async () => {
     const seen: Buffer[] = [];
     const port = await listen(async (bytes) => {

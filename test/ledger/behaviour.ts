@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { type JsonWebKey, randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { canonicalJson } from '@mooring/chaincode/canonical';
 import type { ConsentRecord } from '@mooring/chaincode/consentState';
 import type { Participant } from '@mooring/chaincode/participant';
+import { KEY_JWS_TYPE, thumbprint } from '@mooring/chaincode/signature';
 import type { ConsentTerms, Decision } from '@mooring/chaincode/terms';
-import { generatePatientKey } from '../../src/consent/sign.ts';
+import { detachedJws, generatePatientKey } from '../../src/consent/sign.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { consistencyProof } from './merkle.ts';
 import {
@@ -301,6 +303,22 @@ export function ledgerBehaviour(name: string, open: () => Promise<TestNetwork>):
           refused('SIGNATURE_INVALID'),
         );
         await change(hospital, { ...old, privateJwk }, { consent: unique('consent') });
+      });
+
+      test('a new key signed for with the old one is marked so, and a forged one is refused', async () => {
+        const one = await newPatient(hospital);
+        const next = generatePatientKey();
+        const key = canonicalJson(next.publicJwk);
+        const { x, y } = next.publicJwk;
+        const newKey = thumbprint({ kty: 'EC', crv: 'P-256', x: x ?? '', y: y ?? '' });
+        const sign = (jwk: JsonWebKey) =>
+          detachedJws({ participant: one.subject, newKey }, jwk, KEY_JWS_TYPE);
+        const forged = submit(hospital, 'participants', 'RotateKey', one.subject, key, sign(next.privateJwk));
+        await assert.rejects(forged, refused('SIGNATURE_INVALID'));
+        await submit(hospital, 'participants', 'RotateKey', one.subject, key, sign(one.privateJwk));
+        const { keySetBy } = await ask<Participant>(hospital, 'participants', 'Read', one.subject);
+        assert.equal(keySetBy, 'holder');
+        await change(hospital, { ...one, privateJwk: next.privateJwk }, { consent: unique('consent') });
       });
 
       test('fifty patients grant at once and none is in another’s way', async () => {

@@ -25,7 +25,7 @@ after(async () => {
 
 test('an empty hospital feeds itself the fixtures and says where to look', () => {
   const text = network.lines.join('\n');
-  assert.match(text, new RegExp(`${MESSAGES.length} messages .*${MESSAGES.length} accepted`));
+  assert.match(text, new RegExp(`${MESSAGES.length} messages .*, ${MESSAGES.length} accepted`));
   assert.match(text, /mooring token/);
 });
 

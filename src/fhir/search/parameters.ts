@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ADMINISTRATIVE } from './table/administrative.ts';
+import { CARE } from './table/care.ts';
 import { CLINICAL } from './table/clinical.ts';
 import { DIAGNOSTICS } from './table/diagnostics.ts';
 import { GOVERNANCE } from './table/governance.ts';
@@ -33,6 +34,7 @@ export const COMMON: readonly SearchParameter[] = [
 /** What the bridge can search each type by, besides `COMMON`. The CapabilityStatement follows from it. */
 export const SEARCH_PARAMETERS: Readonly<Record<string, readonly SearchParameter[]>> = {
   ...ADMINISTRATIVE,
+  ...CARE,
   ...CLINICAL,
   ...DIAGNOSTICS,
   ...MEDICATIONS,

@@ -18,6 +18,7 @@ export const DEFAULT_COUNT = 20;
 export const MAX_COUNT = 200;
 /** A search is answered by joining its clauses, so their number is bounded. */
 export const MAX_CLAUSES = 40;
+export const MAX_VALUE_CHARS = 8192;
 
 const SUMMARIES = ['true', 'false', 'text', 'data', 'count'];
 /** Say how to write the answer, not what to find. */
@@ -40,6 +41,9 @@ export function parseSearch(
   let elements: readonly string[] | undefined;
   for (const [name, value] of params) {
     if (PRESENTATION.has(name)) continue;
+    if (value.length > MAX_VALUE_CHARS) {
+      throw FhirError.of(400, 'too-long', `a search parameter is longer than ${MAX_VALUE_CHARS} characters`);
+    }
     if (name === '_count') count = readCount(value);
     else if (name === '_sort') sort = readSort(type, value);
     else if (name === '_summary') summary = readSummary(value);

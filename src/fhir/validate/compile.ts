@@ -10,7 +10,7 @@ import { fhirSchema } from './schema.ts';
 export type Validator = (resource: unknown) => readonly ErrorObject[];
 
 const SCHEMA_ID = 'fhir';
-const BASE64 = /^[0-9A-Za-z+/\s]*=?\s*=?\s*$/;
+const BASE64 = /^[0-9A-Za-z+/]*={0,2}$/;
 
 /** Validators of one kind: those that stop at the first error, or those that find all. Compiled when a type is first met. */
 export class ValidatorSet {
@@ -92,6 +92,8 @@ function isRealDate(text: string): boolean {
   return isCalendarDate(year ?? 0, month ?? 1, day ?? 1);
 }
 
+// FHIR R4 §2.24.0.1 allows white space anywhere in it. Taken out first: a pattern with it takes quadratic time.
 function isBase64(text: string): boolean {
-  return BASE64.test(text) && text.replace(/\s+/g, '').length % 4 === 0;
+  const letters = text.replace(/\s+/g, '');
+  return letters.length % 4 === 0 && BASE64.test(letters);
 }

@@ -21,8 +21,6 @@ export function unescapeText(value: string, delimiters: Delimiters, encoding = '
     const meaning = meaningOf(sequence, delimiters, encoding);
     if (meaning === undefined) {
       // The closing mark may open the next sequence: "50\60 \F\" holds one sequence, not two halves.
-      text += value.slice(from, end);
-      from = end;
       start = end;
       continue;
     }
@@ -46,6 +44,10 @@ export function escapeText(text: string, delimiters: Delimiters): string {
 
 function meaningOf(sequence: string, delimiters: Delimiters, encoding: string): string | undefined {
   switch (sequence) {
+    case '':
+      return undefined;
+    case '.br':
+      return '\n';
     case 'F':
       return delimiters.field;
     case 'S':

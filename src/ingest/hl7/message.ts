@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Delimiters, readDelimiters } from './delimiters.ts';
 import { Hl7Error } from './errors.ts';
+import { linesOf, startsSegment } from './lines.ts';
 import { type Dialect, Segment } from './segment.ts';
 
 export type { Delimiters } from './delimiters.ts';
@@ -77,40 +78,9 @@ function fieldsOf(line: string, name: string, sequence: number, delimiters: Deli
   return fields;
 }
 
-const SEGMENT_NAME = /^[A-Z][A-Z0-9]{2}/;
-
 /** The segment's name, or undefined when the line is not a segment. */
 function nameOf(line: string, separator: string): string | undefined {
-  if (!SEGMENT_NAME.test(line)) return undefined;
-  return line.length === 3 || line[3] === separator ? line.slice(0, 3) : undefined;
-}
-
-/**
- * HL7 v2 §2.5.2 ends segments with CR; LF and CR LF are accepted as well. Where a message does end its segments with CR, a
- * bare LF before something that is no segment is a line break inside a field that its sender forgot to escape: it stays data.
- */
-function linesOf(text: string): string[] {
-  const lines: string[] = [];
-  const usesCr = text.includes('\r');
-  const separator = text.trimStart().charAt(3);
-  for (const chunk of text.split(/\r\n?/)) {
-    const parts = chunk.includes('\n') ? chunk.split('\n') : [chunk];
-    while (isBlank(parts.at(-1))) parts.pop(); // LFs at the end of a segment are no data
-    let inSegment = false;
-    for (const part of parts) {
-      if (usesCr && inSegment && nameOf(part, separator) === undefined) {
-        lines[lines.length - 1] += `\n${part}`;
-      } else if (!isBlank(part)) {
-        lines.push(lines.length === 0 ? part.trimStart() : part);
-        inSegment = true;
-      }
-    }
-  }
-  return lines;
-}
-
-function isBlank(line: string | undefined): boolean {
-  return line !== undefined && line.trim() === '';
+  return startsSegment(line, 0, separator) ? line.slice(0, 3) : undefined;
 }
 
 function brokenLine(before: Segment, number: number): Hl7Error {

@@ -139,7 +139,9 @@ export class Arrivals {
   /** One message that the database won't take must not cost its neighbours: a batch with bad data is written again one by one. */
   async #refuse(batch: readonly Pending[], cause: unknown): Promise<void> {
     const code = String((cause as { code?: unknown }).code ?? '');
-    this.#options.logger.error({ code, messages: batch.length }, 'inbox batch not written');
+    if (!(cause instanceof InboxError)) {
+      this.#options.logger.error({ code, messages: batch.length }, 'inbox batch not written');
+    }
     if (batch.length > 1 && DATA_FAULT.test(code)) {
       for (const each of batch) await this.#write([each]).catch((error) => this.#refuse([each], error));
       return;

@@ -5,7 +5,7 @@ import type { Db } from '../../store/sql/database.ts';
 import { codeOf } from './failures.ts';
 import { Kin } from './kin.ts';
 import { Lanes } from './lanes.ts';
-import { loadLeftBehind, loadWaiting, type Waiting } from './table.ts';
+import { loadKin, loadLeftBehind, loadWaiting, type Waiting } from './table.ts';
 
 export interface BacklogOptions {
   readonly db: Db;
@@ -23,6 +23,8 @@ export interface BacklogOptions {
 
 const CHUNK = 500;
 const RETRY_MS = 500;
+/** Messages from which a new process learns who is who. */
+const RECENT = 100_000;
 /** While messages come in, one more is processed at a time for so many that wait. */
 const WAITING_PER_RUNNING = 200;
 /** A message of another instance that waits for so long was left behind; until then it is that instance's own affair. */
@@ -52,6 +54,12 @@ export class Backlog {
 
   get size(): number {
     return this.#lanes.size;
+  }
+
+  /** Learns from what was received before the process started, then goes on with what was left unprocessed. */
+  async start(): Promise<void> {
+    for (const lanes of await loadKin(this.#options.db, RECENT)) this.#kin.lanes(lanes);
+    this.catchUp();
   }
 
   /** To be called when receiving pauses: then more may be processed. */

@@ -40,7 +40,14 @@ export class Lanes {
   }
 
   add(task: Task): void {
-    const place: Place = { task, keys: [...new Set(task.keys)], ahead: 0, behind: [], onDone: [], running: false };
+    const place: Place = {
+      task,
+      keys: [...new Set(task.keys)],
+      ahead: 0,
+      behind: [],
+      onDone: [],
+      running: false,
+    };
     for (const key of place.keys) {
       const before = this.#last.get(key);
       if (before) {

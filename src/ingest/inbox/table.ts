@@ -145,6 +145,7 @@ async function findKnown(db: Db, arrivals: readonly SealedArrival[]): Promise<Kn
 
 async function foreignBefore(db: Db, instance: string, batch: readonly SealedArrival[]): Promise<Waiting[]> {
   const lanes = [...new Set(batch.flatMap((arrival) => arrival.lanes.map(String)))];
+  if (lanes.length === 0) return [];
   const found = await sql<WaitingRow>`select id, arrival::text as arrival, lanes::text as lanes from inbox
     where status = 'received' and instance <> ${instance} and lanes && ${`{${lanes.join(',')}}`}::text::bigint[]
     order by inbox.arrival`.execute(db);
@@ -157,6 +158,14 @@ export async function loadWaiting(db: Db, after: bigint, limit: number): Promise
     where status = 'received' and inbox.arrival > ${String(after)}::text::bigint
     order by inbox.arrival limit ${limit}::int`.execute(db);
   return found.rows.map(waitingOf);
+}
+
+/** The lanes of recent messages that stand in several, oldest first: what is known of identifiers that name one patient. */
+export async function loadKin(db: Db, recent: number): Promise<bigint[][]> {
+  const found = await sql<{ lanes: string }>`select lanes::text as lanes from inbox
+    where inbox.arrival > (select size from inbox_size) - ${recent}::bigint and cardinality(lanes) > 1
+    order by inbox.arrival`.execute(db);
+  return found.rows.map((row) => lanesOf(row.lanes));
 }
 
 /** Those of other instances that wait since before a time: what an instance that stopped for good left behind. */
@@ -173,13 +182,16 @@ export async function loadLeftBehind(
   return found.rows.map(waitingOf);
 }
 
-function waitingOf(row: WaitingRow): Waiting {
-  const lanes = row.lanes.slice(1, -1);
-  return {
-    id: row.id,
-    arrival: BigInt(row.arrival),
-    lanes: lanes === '' ? [] : lanes.split(',').map(BigInt),
-  };
+const waitingOf = ({ id, arrival, lanes }: WaitingRow): Waiting => ({
+  id,
+  arrival: BigInt(arrival),
+  lanes: lanesOf(lanes),
+});
+
+/** An array as PostgreSQL prints it; drivers don't agree on what a bigint[] becomes. */
+function lanesOf(text: string): bigint[] {
+  const inside = text.slice(1, -1);
+  return inside === '' ? [] : inside.split(',').map(BigInt);
 }
 
 const base64 = (bytes: Uint8Array): string =>

@@ -12,7 +12,7 @@ export interface Tokens {
   controlId(message: Message): Buffer;
   /** Keyed: contents are guessable, so that a plain hash would confirm a guess. */
   digest(bytes: Uint8Array): Buffer;
-  /** One for each patient identifier in the message, and one for each Patient it speaks of; the sender's own when it speaks of none. */
+  /** One for each identifier of each patient it speaks of; the sender's own when it speaks of none. */
   lanes(message: Message, conversion: Conversion): bigint[];
 }
 
@@ -44,7 +44,9 @@ function patientNames(conversion: Conversion): string[] {
   const patients = conversion.entries.filter((entry) => entry.resource.resourceType === 'Patient');
   const merged = conversion.merge ? [conversion.merge.survivor, conversion.merge.prior] : [];
   return [
-    ...patients.flatMap((entry) => [`Patient/${entry.resource.id ?? entry.fullUrl}`, ...entry.knownBy]),
+    ...patients.flatMap(({ knownBy, resource, fullUrl }) =>
+      knownBy.length > 0 ? knownBy : [`Patient/${resource.id ?? fullUrl}`],
+    ),
     ...merged.flatMap((side) => side.knownBy),
   ];
 }

@@ -108,20 +108,26 @@ export class MllpConnection {
       const message = this.#reader.next();
       if (!message) break;
       this.#start(message);
+      this.#account();
     }
     this.#account();
     if (this.#reader.fault) this.#refuse(this.#reader.fault);
-    else if (this.#budget.usedBytes > this.#budget.maxBytes && this.#reader.unfinished) this.#refuse('BUSY');
+    else if (this.#reader.unfinished && this.#inFlight === 0 && this.#overBudget()) this.#refuse('BUSY');
     this.#watch();
     if (this.#ending) return;
-    if (this.#peerEnded && this.#inFlight === 0) this.end();
+    if (this.#peerEnded && this.#inFlight === 0 && this.#ready()) this.end();
     else if (this.#ready()) this.#socket.resume();
     else this.#socket.pause();
   }
 
   /** Back-pressure: nothing more is read while enough is in flight, or while the peer doesn't read its answers. */
   #ready(): boolean {
-    return this.#inFlight < this.#limits.maxInFlight && !this.#socket.writableNeedDrain;
+    if (this.#inFlight >= this.#limits.maxInFlight || this.#socket.writableNeedDrain) return false;
+    return this.#inFlight === 0 || !this.#overBudget();
+  }
+
+  #overBudget(): boolean {
+    return this.#budget.usedBytes > this.#budget.maxBytes;
   }
 
   #start(message: Buffer): void {
@@ -162,9 +168,9 @@ export class MllpConnection {
   #done(message: Buffer): void {
     this.#inFlight--;
     this.#heldBytes -= message.length;
+    this.#account();
     if (!this.#ending) this.#pump();
     else if (this.#inFlight === 0) this.#endSocket();
-    this.#account();
   }
 
   #endSocket(): void {

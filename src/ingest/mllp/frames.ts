@@ -112,14 +112,17 @@ export class FrameReader {
     if (end >= 0) this.#state = 'ending';
   }
 
-  /** FS ends a message only with CR behind it; some encodings use the byte for their own ends. */
+  /**
+   * FS ends a message with CR behind it. Some senders leave the CR out, which the VT of the next message shows; before anything
+   * else FS is a character of the message.
+   */
   #finish(): Buffer | undefined {
-    if (this.#rest[0] !== CARRIAGE_RETURN) {
+    if (this.#rest[0] !== CARRIAGE_RETURN && this.#rest[0] !== START) {
       this.#state = 'inside';
       this.#keep(Buffer.of(END));
       return undefined;
     }
-    this.#rest = this.#rest.subarray(1);
+    if (this.#rest[0] === CARRIAGE_RETURN) this.#rest = this.#rest.subarray(1);
     const message = this.beginning();
     this.#message = Buffer.alloc(0);
     this.#bytes = 0;

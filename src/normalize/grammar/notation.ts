@@ -36,7 +36,8 @@ export function readGrammar(name: string, text: string): Position {
   function items(end: string | undefined): Draft[] {
     const found: Draft[] = [];
     while (next < tokens.length && tokens[next] !== end) found.push(item());
-    if (end !== undefined && tokens[next++] !== end) throw new MappingError(`grammar of ${name}: ${end} is missing`);
+    if (end !== undefined && tokens[next++] !== end)
+      throw new MappingError(`grammar of ${name}: ${end} is missing`);
     return found;
   }
 

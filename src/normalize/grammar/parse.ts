@@ -24,7 +24,8 @@ export function structureOf(message: Message, grammar: Position, issues: Issue[]
     const move = nextMove(group, segment.name) ?? moveBack(group, segment.name);
     if (!move) {
       group.placed.push({ segment, position: undefined, group });
-      if (!segment.name.startsWith('Z')) report(issues, segment, 'has no place here in the message structure');
+      if (!segment.name.startsWith('Z'))
+        report(issues, segment, 'has no place here in the message structure');
       continue;
     }
     if (move.skips) report(issues, segment, 'stands after something that is missing or comes later');
@@ -50,7 +51,8 @@ function searchOnward(from: Group, name: string, strict: boolean): Move | undefi
   for (let group: Group | undefined = from; group; group = group.parent) {
     const { children = [], repeats } = group.position;
     const last = children[group.at];
-    if (last && !last.children && last.repeats && last.name === name) return { pops, path: [last], skips: false };
+    if (last && !last.children && last.repeats && last.name === name)
+      return { pops, path: [last], skips: false };
     const path = pathAmong(children, group.at + 1, name, strict);
     if (path) return { pops, path, skips: !strict };
     const again = repeats ? pathAmong(children, 0, name, strict) : undefined;

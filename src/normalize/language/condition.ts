@@ -21,7 +21,8 @@ export function compileCondition(text: string): Condition {
   const take = () => tokens[next++];
   const accept = (token: string) => tokens[next] === token && ++next > 0;
   const expect = (token: string) => {
-    if (!accept(token)) throw new MappingError(`condition ${text}: expected ${token} before ${tokens[next] ?? 'its end'}`);
+    if (!accept(token))
+      throw new MappingError(`condition ${text}: expected ${token} before ${tokens[next] ?? 'its end'}`);
   };
 
   function either(): Condition {
@@ -60,7 +61,8 @@ export function compileCondition(text: string): Condition {
     const operator = take();
     const limit = Number(take());
     const test = COMPARE[operator ?? ''];
-    if (!test || !Number.isInteger(limit)) throw new MappingError(`condition ${text}: expected a number to compare with`);
+    if (!test || !Number.isInteger(limit))
+      throw new MappingError(`condition ${text}: expected a number to compare with`);
     return (frame) => test(segmentOf(reference, frame)?.repetitions(reference.field) ?? 0, limit);
   }
 
@@ -94,7 +96,8 @@ export function compileCondition(text: string): Condition {
   }
 
   function literal(token: string | undefined): string {
-    if (!token?.startsWith('"')) throw new MappingError(`condition ${text}: expected a value in quotes, not ${token}`);
+    if (!token?.startsWith('"'))
+      throw new MappingError(`condition ${text}: expected a value in quotes, not ${token}`);
     return token.slice(1, -1);
   }
 

@@ -37,7 +37,8 @@ export function readReference(text: string): Reference {
     };
   }
   const [, component, subcomponent] = PART.exec(text) ?? [];
-  if (component === undefined) throw new MappingError(`${text} is no field such as PID-5.1 or part such as XPN.1`);
+  if (component === undefined)
+    throw new MappingError(`${text} is no field such as PID-5.1 or part such as XPN.1`);
   return { field: 0, component: Number(component), subcomponent: Number(subcomponent ?? 0) };
 }
 
@@ -54,7 +55,8 @@ export function placeOf(reference: Reference, frame: Frame, at: Place | undefine
   if (reference.segment === undefined) return at;
   const segment = segmentOf(reference, frame);
   if (!segment) return undefined;
-  if (reference.repetition === undefined && at?.segment === segment && at.field === reference.field) return at;
+  if (reference.repetition === undefined && at?.segment === segment && at.field === reference.field)
+    return at;
   const repetition = typeof reference.repetition === 'number' ? reference.repetition : 1;
   return new Place(segment, reference.field, repetition);
 }
@@ -68,7 +70,9 @@ export function textsOf(reference: Reference, frame: Frame, at: Place | undefine
   if (reference.repetition !== 'any') return [place.peek(component, subcomponent)];
   const { segment, field } = place;
   const count = segment.repetitions(field);
-  return Array.from({ length: count }, (_, index) => segment.value(field, index + 1, component, subcomponent));
+  return Array.from({ length: count }, (_, index) =>
+    segment.value(field, index + 1, component, subcomponent),
+  );
 }
 
 /** Whether what a reference means has any content; `""` is none. */

@@ -261,6 +261,7 @@ describe('search', () => {
   test('a search of too many parts is refused', () => {
     const params = Array.from({ length: 41 }, () => ['code', 'x'] as const);
     assert.throws(() => parseSearch('Observation', params), fhirError(400, 'too-long'));
+    assert.throws(() => parseSearch('Observation', [['code', 'x'.repeat(8193)]]), fhirError(400, 'too-long'));
     assert.throws(
       () => parseSearch('Observation', [['code', Array(101).fill('x').join()]]),
       fhirError(400, 'too-long'),

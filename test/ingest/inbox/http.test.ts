@@ -17,7 +17,7 @@ async function app(desk: Bench, authorize = open) {
 const post = (to: express.Express, path: string, body: Buffer | string, type = 'application/hl7-v2') =>
   request(to).post(path).set('content-type', type).buffer(true).parse(bytes).send(body);
 
-const bytes = (response: NodeJS.ReadableStream, done: (error: Error | null, body: Buffer) => void) => {
+const bytes = (response: request.Response, done: (error: Error | null, body: Buffer) => void) => {
   const chunks: Buffer[] = [];
   response.on('data', (chunk: Buffer) => chunks.push(chunk));
   response.on('end', () => done(null, Buffer.concat(chunks)));

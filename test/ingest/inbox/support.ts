@@ -55,8 +55,8 @@ export interface Bench extends InboxOptions {
 }
 
 /** What an inbox needs, with a store in memory; every inbox opened on it is closed after the test. */
-export async function bench(t: { after(hook: () => Promise<void>): void }): Promise<Bench> {
-  const db = await freshDb();
+export async function bench(t: { after(hook: () => Promise<void>): void }, given?: Db): Promise<Bench> {
+  const db = given ?? (await freshDb());
   const keyring = memoryKeyring();
   const store = new MemoryStore(db);
   const opened: Inbox[] = [];

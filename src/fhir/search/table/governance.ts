@@ -70,11 +70,17 @@ export const GOVERNANCE: Readonly<Record<string, readonly SearchParameter[]>> = 
     reference('author', AGENTS, 'author'),
     date('created', 'created'),
   ],
-  Subscription: [
-    status,
-    code('type', 'channel.type'),
-    code('payload', 'channel.payload'),
-    uri('url', 'channel.endpoint'),
-    string('criteria', 'criteria'),
+  MessageHeader: [
+    token('event', 'eventCoding'),
+    token('code', 'response.code'),
+    token('response-id', 'response.identifier'),
+    string('source', 'source.name'),
+    uri('source-uri', 'source.endpoint'),
+    string('destination', 'destination.name'),
+    uri('destination-uri', 'destination.endpoint'),
+    reference('focus', '*', 'focus'),
+    reference('sender', AGENTS, 'sender'),
+    reference('receiver', AGENTS, 'destination.receiver'),
+    reference('responsible', AGENTS, 'responsible'),
   ],
 };

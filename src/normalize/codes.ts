@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import { MappingError } from './errors.ts';
+
+export interface CodeTarget {
+  readonly system: string;
+  readonly code: string;
+  readonly display?: string;
+}
+
+/** One file of `mappings/codes/`: what the codes of a v2 table are called in FHIR. */
+export interface CodeMap {
+  /** System of a v2 code whose sender didn't say one: that of the field's table. */
+  readonly table?: string;
+  translate(code: string): CodeTarget | undefined;
+}
+
+export interface CodeFile {
+  /** System of the FHIR codes. */
+  readonly system?: string;
+  readonly table?: string;
+  /** `v2 code: FHIR code`, or `[system#]code[ display]`. */
+  readonly codes?: Readonly<Record<string, string>>;
+}
+
+const THO = 'http://terminology.hl7.org/CodeSystem/';
+
+/** Short names of code systems are those of terminology.hl7.org: `v2-0203`, `v3-ActCode`. */
+export function codeSystemUri(name: string): string {
+  return name.includes(':') ? name : THO + name;
+}
+
+export function compileCodes(name: string, file: CodeFile): CodeMap {
+  const targets = new Map<string, CodeTarget>();
+  for (const [code, written] of Object.entries(file.codes ?? {})) {
+    const hash = written.indexOf('#');
+    const system = hash > 0 ? written.slice(0, hash) : file.system;
+    if (system === undefined) throw new MappingError(`codes/${name}: ${code} has no system`);
+    const [target, ...words] = written.slice(hash + 1).split(' ');
+    const display = words.join(' ');
+    targets.set(code, {
+      system: codeSystemUri(system),
+      code: target!,
+      ...(display === '' ? {} : { display }),
+    });
+  }
+  return {
+    ...(file.table === undefined ? {} : { table: codeSystemUri(file.table) }),
+    translate: (code) => targets.get(code),
+  };
+}
+
+/** `v2-0007`, without a file of its own: the codes stay what they are, their system is that table. */
+export function tableOnly(table: string): CodeMap {
+  return { table: codeSystemUri(table), translate: () => undefined };
+}

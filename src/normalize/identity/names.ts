@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHmac } from 'node:crypto';
+import type { Frame } from '../frame.ts';
+import type { Instance } from '../instance.ts';
+import { placeOf } from '../language/reference.ts';
+import type { Run } from '../run.ts';
+import { identifiersOf, identifying } from './identifiers.ts';
+import type { Key, KeyPart } from './rules.ts';
+
+/**
+ * Gives resources their ids: the same resource gets the same id in every message that speaks of it, so that replaying a feed gives the
+ * same store. Keyed with a secret, because identifiers can be guessed and ids are seen by others.
+ */
+export class Namer {
+  readonly #run: Run;
+  readonly #secret: Uint8Array;
+  /** How often a key has been met in this message. */
+  readonly #met = new Map<string, number>();
+
+  constructor(run: Run, secret: Uint8Array) {
+    this.#run = run;
+    this.#secret = secret;
+  }
+
+  idOf(instance: Instance): string {
+    if (instance.id !== undefined) return instance.id;
+    instance.naming = true;
+    const key = this.#keyOf(instance);
+    const count = (this.#met.get(key) ?? 0) + 1;
+    this.#met.set(key, count);
+    const numbered = count > 1 && instance.rules.same === 'number' ? `${key}#${count}` : key;
+    instance.id = uuidOf(createHmac('sha256', this.#secret).update(numbered).digest());
+    instance.naming = false;
+    return instance.id;
+  }
+
+  #keyOf(instance: Instance): string {
+    for (const key of instance.rules.keys) {
+      const parts = this.#partsOf(key, instance);
+      if (parts) return JSON.stringify([instance.type, ...parts]);
+    }
+    // Nothing says which one it is: then it is the one of this message, at this place.
+    const { name, sequence } = instance.segment;
+    return JSON.stringify([instance.type, ...this.#run.messageKey, instance.name, name, sequence]);
+  }
+
+  #partsOf(key: Key, instance: Instance): string[] | undefined {
+    const frame: Frame = { ...instance, run: this.#run, instance, labels: new Map() };
+    if (key.condition && !key.condition(frame, undefined)) return undefined;
+    const parts: string[] = [];
+    for (const part of key.parts) {
+      const found = this.#part(part, instance, frame);
+      if (found === undefined) return undefined;
+      parts.push(...found);
+    }
+    return parts;
+  }
+
+  #part(part: KeyPart, instance: Instance, frame: Frame): readonly string[] | undefined {
+    switch (part.kind) {
+      case 'sender':
+        return [this.#run.senderSystem];
+      case 'message':
+        return this.#run.messageKey;
+      case 'identifier': {
+        const { resource, rules } = instance;
+        const found =
+          part.type === undefined
+            ? identifying(resource, rules)[0]
+            : identifiersOf(resource).find((one) => one.type === part.type);
+        return found && [found.system ?? '', found.value];
+      }
+      case 'instance': {
+        const named = frame.group.named(part.name).find((one) => one !== instance && !one.naming);
+        return named ? [this.idOf(named)] : missing(part);
+      }
+      case 'element': {
+        const value = instance.resource[part.name];
+        return value === undefined ? missing(part) : [JSON.stringify(value)];
+      }
+      case 'field': {
+        for (const reference of part.references) {
+          const place = placeOf(reference, frame, undefined);
+          const text = place?.peek(reference.component || 1, reference.subcomponent || 1).trim() ?? '';
+          if (text !== '') return [text];
+        }
+        return missing(part);
+      }
+    }
+  }
+}
+
+function missing(part: { readonly optional: boolean }): readonly string[] | undefined {
+  return part.optional ? [''] : undefined;
+}
+
+/** RFC 9562 §5.8: version 8, the bits are our own. */
+function uuidOf(digest: Buffer): string {
+  digest[6] = (digest[6]! & 0x0f) | 0x80;
+  digest[8] = (digest[8]! & 0x3f) | 0x80;
+  const hex = digest.toString('hex', 0, 16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

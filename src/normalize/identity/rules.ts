@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import { MappingError } from '../errors.ts';
+import { type Condition, compileCondition } from '../language/condition.ts';
+import { type Reference, readReference } from '../language/reference.ts';
+
+/** What makes a resource the same one in two messages: one type's part of `mappings/resources.yaml`. */
+export interface ResourceRules {
+  /** The first whose parts are all there is taken. */
+  readonly keys: readonly Key[];
+  /** What to do when one message has two of the same key: they are one (`merge`), or the second is the second (`number`). */
+  readonly same: 'merge' | 'number';
+  readonly once: boolean;
+  /** Types of identifiers in the order in which they are trusted. */
+  readonly prefer: readonly string[];
+  /** Types of identifiers that don't identify this kind of resource. */
+  readonly weak: readonly string[];
+  readonly adds: readonly string[];
+  /** Stems of choice elements, of which only one may be there. */
+  readonly choices: readonly string[];
+}
+
+export interface Key {
+  readonly parts: readonly KeyPart[];
+  readonly condition?: Condition;
+}
+
+export type KeyPart =
+  | { readonly kind: 'identifier'; readonly type?: string }
+  | { readonly kind: 'instance'; readonly name: string; readonly optional: boolean }
+  | { readonly kind: 'element'; readonly name: string; readonly optional: boolean }
+  | { readonly kind: 'field'; readonly references: readonly Reference[]; readonly optional: boolean }
+  | { readonly kind: 'sender' }
+  | { readonly kind: 'message' };
+
+export interface RulesFile {
+  readonly keys?: readonly string[];
+  readonly same?: string;
+  readonly once?: string;
+  readonly prefer?: string;
+  readonly weak?: string;
+  readonly adds?: string;
+  readonly choices?: string;
+}
+
+export function compileRules(type: string, file: RulesFile): ResourceRules {
+  const words = (text: string | undefined) => text?.split(' ').filter((word) => word !== '') ?? [];
+  try {
+    return {
+      keys: (file.keys ?? []).map(compileKey),
+      same: file.same === 'merge' ? 'merge' : 'number',
+      once: file.once === 'true',
+      prefer: words(file.prefer),
+      weak: words(file.weak),
+      adds: words(file.adds),
+      choices: words(file.choices),
+    };
+  } catch (error) {
+    throw error instanceof MappingError ? error.in(`resources.yaml: ${type}`) : error;
+  }
+}
+
+function compileKey(text: string): Key {
+  const [parts, condition] = text.split(' if ');
+  return {
+    parts: parts!.split(' ').map(compilePart),
+    ...(condition === undefined ? {} : { condition: compileCondition(condition) }),
+  };
+}
+
+function compilePart(text: string): KeyPart {
+  const optional = text.endsWith('?');
+  const name = optional ? text.slice(0, -1) : text;
+  if (name === 'sender' || name === 'message') return { kind: name };
+  if (name === 'identifier') return { kind: 'identifier' };
+  if (name.startsWith('identifier:')) return { kind: 'identifier', type: name.slice(11) };
+  if (name.startsWith('@')) return { kind: 'instance', name: name.slice(1), optional };
+  if (name.startsWith('.')) return { kind: 'element', name: name.slice(1), optional };
+  return { kind: 'field', references: name.split('|').map(readReference), optional };
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+import { setDecimal } from '../../fhir/json.ts';
+import { Hl7Error } from '../../ingest/hl7/errors.ts';
+import type { CodeMap } from '../codes.ts';
+import { type Element, isEmpty } from '../element.ts';
+import { MappingError } from '../errors.ts';
+import type { Frame } from '../frame.ts';
+import { Place } from '../place.ts';
+import { type Converter, Decimal, type Primitive, type TypeOf } from '../types/converter.ts';
+import { type Condition, compileCondition } from './condition.ts';
+import { attach, containerOf, follow, type Path, readPath, type Step } from './path.ts';
+import { placeOf, type Reference, readReference, segmentOf } from './reference.ts';
+import { compileTemplate, type Template } from './template.ts';
+
+/** The names that rows may use, resolved when mappings are compiled: a wrong one is found then, not in a message. */
+export interface Vocabulary {
+  type(name: string): TypeOf;
+  codes(name: string): CodeMap;
+}
+
+/** A row at work, for the element that a data type fills or the resource that a segment is mapped to. */
+export type Row = (target: Element, frame: Frame, at: Place | undefined) => void;
+
+const ROW =
+  /^(?<path>\S+) = (?<source>"[^"]*"|@\w+!?|delete|\S+)(?: as (?<type>[\w/-]+)(?<strict>!)?)?(?: with (?<codes>[\w-]+))?(?: for (?<through>\S+))?(?: unless (?<absent>\w+))?(?: if (?<condition>.+))?$/;
+
+/**
+ * A row of a mapping file: `element = source [as type[!]] [with codes] [for field] [unless element] [if condition]`.
+ * A source is a field, a value in quotes (with `{PID-3.1}` for fields in it), `@name` for a reference to another resource of the
+ * message, `@name!` for one that must be there, or `delete`. What is already said is never overwritten: the first row wins.
+ */
+export function compileRow(text: string, label: string, vocabulary: Vocabulary): Row {
+  const parts = ROW.exec(text)?.groups;
+  if (!parts)
+    throw new MappingError(
+      'no row of the form: element = source [as type] [with codes] [for field] [if condition]',
+    );
+  const path = readPath(parts['path']!);
+  const work = compileWork(path, parts, vocabulary);
+  const condition = parts['condition'] === undefined ? undefined : compileCondition(parts['condition']);
+  const guarded = guard(work, path, condition, parts['absent']);
+  return (target, frame, at) => {
+    const { run } = frame;
+    if (!run.explaining) return guarded(target, frame, at);
+    const outer = run.row;
+    run.row = outer === '' ? label : `${outer} > ${label}`;
+    guarded(target, frame, at);
+    run.row = outer;
+  };
+}
+
+/** Work on one place, the `repetition`-th of those that the row goes through. */
+type Work = (target: Element, frame: Frame, at: Place | undefined, repetition: number) => void;
+interface Plan {
+  readonly work: Work;
+  /** The field through whose repetitions the row goes. */
+  readonly through?: Reference;
+  /** It has to look at the field only once. */
+  readonly single?: boolean;
+  /** The field whose `""` deletes the element. */
+  readonly source?: Reference;
+}
+
+function compileWork(path: Path, parts: Record<string, string | undefined>, vocabulary: Vocabulary): Plan {
+  const source = parts['source']!;
+  const strict = parts['strict'] !== undefined;
+  const codes = parts['codes'] === undefined ? undefined : vocabulary.codes(parts['codes']);
+  const through = parts['through'] === undefined ? undefined : readReference(parts['through']);
+  const going = through ? { through } : {};
+  if (source === 'delete')
+    return { work: (_target, frame) => void frame.instance.deleted.add(path.steps[0]!.name) };
+  if (source.startsWith('@')) return { work: linking(path, source.slice(1)), ...going };
+  if (source.startsWith('"')) {
+    const template = compileTemplate(source.slice(1, -1));
+    return { work: writing(path, template, parts['type'], strict), ...going };
+  }
+  const reference = readReference(source);
+  const options = { strict, ...(codes ? { codes } : {}) };
+  const converter = vocabulary.type(parts['type'] ?? (codes ? 'code' : 'string'))(options);
+  const work = converting(path, reference, converter, through !== undefined);
+  const single = converter.kind === 'leaf' && converter.wholeField === true;
+  if (reference.segment === undefined) return { work };
+  return { work, through: through ?? reference, source: reference, single };
+}
+
+function guard(plan: Plan, path: Path, condition: Condition | undefined, absent: string | undefined): Row {
+  const { work, through, single, source } = plan;
+  const once: Work = (target, frame, at, repetition) => {
+    if (condition && !condition(frame, at)) return;
+    work(target, frame, at, repetition);
+  };
+  return (given, frame, at) => {
+    const target = path.instance === undefined ? given : targetOf(path.instance, frame);
+    if (!target || (absent !== undefined && target[absent] !== undefined)) return;
+    if (!through || through.segment === undefined) return once(target, frame, at, 1);
+    const segment = segmentOf(through, frame);
+    if (!segment || segment.raw(through.field) === '') return;
+    if (source && segment.isDelete(through.field)) {
+      if (condition && !condition(frame, undefined)) return;
+      if (path.instance === undefined && target === frame.instance.resource) {
+        frame.instance.deleted.add(path.steps[0]!.name);
+        frame.run.taken.add(segment, through.field, 1, 1, 1);
+      }
+      return;
+    }
+    const first = typeof through.repetition === 'number' ? through.repetition : 1;
+    const last =
+      single || typeof through.repetition === 'number' ? first : segment.repetitions(through.field);
+    for (let repetition = first; repetition <= last; repetition++) {
+      once(target, frame, new Place(segment, through.field, repetition), repetition);
+    }
+  };
+}
+
+function targetOf(name: string, frame: Frame): Element | undefined {
+  const [found, ...others] = frame.group.named(name);
+  return others.length === 0 ? found?.resource : undefined;
+}
+
+function converting(path: Path, reference: Reference, converter: Converter, elsewhere: boolean): Work {
+  const { steps } = path;
+  const last = steps.at(-1)!;
+  return (target, frame, at, repetition) => {
+    const outer = elsewhere
+      ? placeOf({ ...reference, repetition: 1 }, frame, undefined)
+      : placeOf(reference, frame, at);
+    if (!outer) return;
+    const place = reference.component === 0 ? outer : outer.inner(reference.component);
+    const inner = reference.subcomponent === 0 ? place : place.inner(reference.subcomponent);
+    const known = containerOf(target, steps, frame, repetition, false);
+    if (converter.kind === 'leaf') {
+      if (known && last.kind === 'element' && known[last.name] !== undefined) return;
+      const value = converter.read(inner, frame);
+      if (value === undefined) return;
+      const container = known ?? containerOf(target, steps, frame, repetition, true)!;
+      setPrimitive(container, last, value, frame, inner.print());
+      return;
+    }
+    const existing = known && follow(known, last, frame, repetition, false);
+    const element = existing ?? (last.kind === 'extension' ? { url: last.label } : {});
+    converter.fill(element, inner, frame);
+    if (existing || isEmpty(element)) return;
+    attach(known ?? containerOf(target, steps, frame, repetition, true)!, last, element, frame, repetition);
+  };
+}
+
+function writing(path: Path, template: Template, type: string | undefined, strict: boolean): Work {
+  const { steps } = path;
+  const last = steps.at(-1)!;
+  const concept = type === 'concept' || type === 'coding';
+  if (strict || (type !== undefined && !concept && !['boolean', 'decimal', 'integer'].includes(type))) {
+    throw new MappingError(`a value in quotes can't be written as ${type}`);
+  }
+  return (target, frame, at, repetition) => {
+    const known = containerOf(target, steps, frame, repetition, false);
+    if (known && last.kind === 'element' && known[last.name] !== undefined) return;
+    const text = template.text(frame, at);
+    if (text === undefined) return;
+    const container = known ?? containerOf(target, steps, frame, repetition, true)!;
+    if (concept) {
+      const coding = frame.run.site.literalCoding(text);
+      attach(container, last, type === 'coding' ? coding : { coding: [coding] }, frame, repetition);
+      frame.run.note(coding, 'code', template.field(frame, at));
+    } else {
+      setPrimitive(container, last, primitiveOf(text, type), frame, template.field(frame, at));
+    }
+  };
+}
+
+function primitiveOf(text: string, type: string | undefined): Primitive {
+  if (type === 'boolean') return text === 'true';
+  if (type === 'decimal') return new Decimal(text);
+  return type === 'integer' ? Number(text) : text;
+}
+
+function linking(path: Path, name: string): Work {
+  const required = name.endsWith('!');
+  const wanted = required ? name.slice(0, -1) : name;
+  const { steps } = path;
+  const last = steps.at(-1)!;
+  return (target, frame, _at, repetition) => {
+    // What a resource is called is known only when all of the message has been read.
+    frame.run.later(() => {
+      const found = wanted === 'self' ? [frame.instance] : frame.group.named(wanted);
+      // Of several, none is meant more than the others, unless the element has room for all.
+      const meant = found.length > 1 && last.kind !== 'new' ? [] : found;
+      if (required && meant.length === 0) {
+        const { name: segment, sequence } = frame.segment;
+        throw new Hl7Error('100', `${segment} stands where no ${wanted} is known`, { segment, sequence });
+      }
+      for (const instance of meant) {
+        if (instance.resource === target) continue;
+        const container = containerOf(target, steps, frame, repetition, true)!;
+        if (last.kind === 'element' && container[last.name] !== undefined) return;
+        attach(container, last, frame.run.referTo(instance), frame, repetition);
+      }
+    });
+  };
+}
+
+function setPrimitive(container: Element, step: Step, value: Primitive, frame: Frame, field: string): void {
+  let holder: Element | unknown[] = container;
+  let key: string | number = step.name;
+  if (step.kind !== 'element') {
+    const members = (container[step.name] as unknown[] | undefined) ?? [];
+    container[step.name] = members;
+    holder = members;
+    key = members.length;
+    if (step.kind === 'first' && members.length > 0) return;
+  }
+  if (value instanceof Decimal) setDecimal(holder, key, value.literal);
+  else (holder as Record<string | number, unknown>)[key] = value;
+  frame.run.note(holder, key, field);
+}

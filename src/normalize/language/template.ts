@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Frame } from '../frame.ts';
+import type { Place } from '../place.ts';
+import { placeOf, type Reference, readReference } from './reference.ts';
+
+/** A text in quotes, with fields in it: `"{XTN.6} {XTN.7}"`. */
+export interface Template {
+  /** Undefined when it has fields and all of them are empty. */
+  text(frame: Frame, at: Place | undefined): string | undefined;
+  /** The first field in it, for explanations; a fixed text is explained by its row alone. */
+  field(frame: Frame, at: Place | undefined): string;
+}
+
+export function compileTemplate(source: string): Template {
+  const parts = source
+    .split(/\{([^}]+)\}/)
+    .map((part, index) => (index % 2 === 0 ? part : readReference(part)));
+  const references = parts.filter((part): part is Reference => typeof part !== 'string');
+  if (references.length === 0) return { text: () => source, field: () => '' };
+  return {
+    text(frame, at) {
+      let any = false;
+      const texts = parts.map((part) => {
+        if (typeof part === 'string') return part;
+        const text = placeOf(part, frame, at)?.read(
+          frame.run.taken,
+          part.component || 1,
+          part.subcomponent || 1,
+        );
+        any ||= text !== undefined && text !== '';
+        return text ?? '';
+      });
+      return any ? texts.join('').trim() : undefined;
+    },
+    field: (frame, at) => placeOf(references[0]!, frame, at)?.print(references[0]!.component || 1) ?? '',
+  };
+}

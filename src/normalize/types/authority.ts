@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type Authority, systemOf } from '../identity/systems.ts';
+import type { Place } from '../place.ts';
+import type { Run } from '../run.ts';
+import type { Leaf, TypeOf } from './converter.ts';
+
+/**
+ * The system of an identifier from the HD (§2A.2.33) that assigned it. Without one the identifier holds within its sender: it gets the
+ * sender's system, and `authority` reports that.
+ */
+function authorityType(first: number, reports: boolean): TypeOf {
+  return (): Leaf => ({
+    kind: 'leaf',
+    read(place, { run }) {
+      const system = systemOf(readAuthority(place, first, run), run.site.authorities);
+      if (system !== undefined) return system;
+      if (reports) {
+        const { segment, field } = place.location;
+        run.report(
+          'warning',
+          'required',
+          `${segment}-${field} has an identifier without an assigning authority: taken to be its sender's`,
+        );
+      }
+      return run.senderSystem;
+    },
+  });
+}
+
+function readAuthority(place: Place, first: number, run: Run): Authority {
+  const namespace = place.read(run.taken, first);
+  const universalId = place.read(run.taken, first + 1);
+  return { namespace, universalId, universalIdType: place.read(run.taken, first + 2) };
+}
+
+/** From an HD. */
+export const authority: TypeOf = authorityType(1, true);
+/** From an HD, where identifiers without an authority are common and mean the sender's. */
+export const namespace: TypeOf = authorityType(1, false);
+/** From parts 2 to 4 of an EI (§2A.2.20). */
+export const entityNamespace: TypeOf = authorityType(2, false);
+
+/** The system of a code from the name of its coding system, as in CWE.3. */
+export const codingSystem: TypeOf = () => ({
+  kind: 'leaf',
+  read(place, { run }) {
+    const name = place.read(run.taken).trim();
+    return name === '' ? undefined : run.site.codingSystem(name, run.senderSystem);
+  },
+});

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Element } from '../element.ts';
+import type { Frame } from '../frame.ts';
+import type { Place } from '../place.ts';
+import type { TypeOf } from './converter.ts';
+import { cleanCode, cleanText } from './text.ts';
+
+/** The places of a PL (§2A.2.51) from the smallest to the largest: component, and what it is called in FHIR. */
+const LEVELS = [
+  [3, 'bd', 'Bed'],
+  [2, 'ro', 'Room'],
+  [1, 'wa', 'Ward'],
+  [8, 'lvl', 'Level'],
+  [7, 'bu', 'Building'],
+  [4, 'si', 'Site'],
+] as const;
+const PHYSICAL_TYPE = 'http://terminology.hl7.org/CodeSystem/location-physical-type';
+
+/**
+ * A PL as the Location of its smallest place, which contains the larger ones that it is part of: one resource for one patient's place,
+ * rather than six whose every message would have to be stored.
+ */
+export const location: TypeOf = () => ({
+  kind: 'fill',
+  fill(target, place, frame) {
+    const found = LEVELS.flatMap(([component, code, display]) => {
+      const level = readLevel(place, component, frame);
+      return level ? [{ ...level, code, display, component }] : [];
+    });
+    const [smallest, ...larger] = found;
+    if (!smallest) return;
+    const chain = [target, ...larger.map(({ code }): Element => ({ resourceType: 'Location', id: code }))];
+    for (const [index, level] of found.entries()) {
+      const one = chain[index]!;
+      const name = { value: level.value };
+      one['identifier'] = [level.system === undefined ? name : { system: level.system, value: level.value }];
+      one['name'] = index === 0 ? nameOf(found) : level.value;
+      one['mode'] = 'instance';
+      one['physicalType'] = { coding: [{ system: PHYSICAL_TYPE, code: level.code, display: level.display }] };
+      const next = found[index + 1];
+      if (next) one['partOf'] = { reference: `#${next.code}` };
+      frame.run.note(one, 'name', place.print(level.component));
+    }
+    if (larger.length > 0) target['contained'] = chain.slice(1);
+  },
+});
+
+/** `4E 412 B, HARBOUR`, as people read it. */
+function nameOf(levels: readonly { value: string; code: string }[]): string {
+  const site = levels.length > 1 ? levels.find((level) => level.code === 'si') : undefined;
+  const path = ['wa', 'ro', 'bd', 'bu', 'lvl'].flatMap(
+    (code) => levels.find((level) => level.code === code && (code !== 'bu' || levels.length <= 2))?.value ?? [],
+  );
+  const within = path.join(' ') || levels[0]!.value;
+  return site && within !== site.value ? `${within}, ${site.value}` : within;
+}
+
+/** A level's name; the site's, an HD like the others in newer versions, may come with a universal id. */
+function readLevel(place: Place, component: number, frame: Frame): { value: string; system?: string } | undefined {
+  const { run } = frame;
+  const name = cleanText(place.read(run.taken, component, 1));
+  const universalId = cleanCode(place.read(run.taken, component, 2));
+  const type = cleanCode(place.read(run.taken, component, 3));
+  const value = name ?? universalId;
+  if (value === undefined) return undefined;
+  if (universalId === undefined || type === undefined) return { value };
+  const uri = /^(ISO)$/i.test(type) ? `urn:oid:${universalId}` : /^(UUID|GUID)$/i.test(type) ? `urn:uuid:${universalId}` : undefined;
+  return uri === undefined || /\s/.test(uri) ? { value } : { value, system: uri };
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Element } from '../element.ts';
+import type { ResourceRules } from '../identity/rules.ts';
+import { Instance } from '../instance.ts';
+import type { Fill } from './converter.ts';
+
+/**
+ * A data type that speaks of something which is a resource of its own: XCN of a Practitioner, PL of a Location. What it says goes into
+ * that resource, and a Reference to it, with the words people know it by, where the row says.
+ */
+export function referenced(type: string, rules: ResourceRules, fillResource: Fill): Fill {
+  return {
+    kind: 'fill',
+    fill(target, place, frame) {
+      if (target['reference'] !== undefined) return;
+      const instance = new Instance(place.print(), type, rules, frame);
+      const inner = { ...frame, instance };
+      fillResource.fill(instance.resource, place, inner);
+      if (Object.keys(instance.resource).length === 1) return;
+      frame.run.instances.push(instance);
+      frame.run.referTo(instance, target);
+      const display = displayOf(instance.resource);
+      if (display !== undefined) target['display'] = display;
+    },
+  };
+}
+
+/** The name of a person, organization or place as one reads it. */
+function displayOf(resource: Element): string | undefined {
+  const name = resource['name'];
+  if (typeof name === 'string') return name;
+  const first = (Array.isArray(name) ? name[0] : undefined) as Element | undefined;
+  if (!first) return undefined;
+  const parts = ['prefix', 'given', 'family', 'suffix'].flatMap((part) => first[part] ?? []);
+  return parts.length === 0 ? undefined : parts.join(' ');
+}

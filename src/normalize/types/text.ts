@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Place } from '../place.ts';
+import type { Leaf, TypeOf } from './converter.ts';
+
+// FHIR R4 §2.24.0.1: a string has no control characters but tab, CR and LF; the published schema allows no other white space than these and space.
+const UNUSUAL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]/;
+const UNUSUAL_ALL = new RegExp(UNUSUAL, 'g');
+
+/** The text as a FHIR string, or undefined when there is nothing in it. */
+export function cleanText(text: string): string | undefined {
+  const clean = UNUSUAL.test(text) ? text.replace(UNUSUAL_ALL, ' ') : text;
+  const trimmed = clean.trimEnd();
+  return trimmed.trim() === '' ? undefined : trimmed;
+}
+
+/** A FHIR code has no white space around it, and single spaces within. */
+export function cleanCode(text: string): string | undefined {
+  const code = (cleanText(text) ?? '').trim().replace(/\s+/g, ' ');
+  return code === '' ? undefined : code;
+}
+
+export const string: TypeOf = () => ({
+  kind: 'leaf',
+  read: (place, { run }) => cleanText(place.read(run.taken)),
+});
+
+/** A value in which white space has no meaning: identifiers, lot numbers, postal codes. */
+export const token: TypeOf = () => ({
+  kind: 'leaf',
+  read: (place, { run }) => cleanCode(place.read(run.taken)),
+});
+
+/** The whole of a text field, with delimiters that its sender forgot to escape. */
+export const text: TypeOf = () => ({
+  kind: 'leaf',
+  read: (place, { run }) => cleanText(place.readWhole(run.taken, run.message.delimiters)),
+});
+
+/** HL7 v2 §2A.2.78: the repetitions of a TX field are its lines. */
+export const lines: TypeOf = () => ({
+  kind: 'leaf',
+  wholeField: true,
+  read(place, { run }) {
+    const { segment, field } = place;
+    const found: string[] = [];
+    for (let repetition = 1; repetition <= segment.repetitions(field); repetition++) {
+      const line = new Place(segment, field, repetition);
+      found.push(line.readWhole(run.taken, run.message.delimiters));
+    }
+    return cleanText(found.join('\n'));
+  },
+});
+
+/** A code of FHIR's own, from the code map of the row; without a map, the text as it is. */
+export const code: TypeOf = ({ codes }): Leaf => ({
+  kind: 'leaf',
+  read(place, { run }) {
+    const written = cleanCode(place.peek());
+    if (written === undefined) return undefined;
+    if (!codes) return cleanCode(place.read(run.taken));
+    const target = codes.translate(written);
+    if (target) {
+      place.take(run.taken);
+      // The words that come with a code which FHIR fixes say nothing more.
+      if (place.peek(2) !== '') place.take(run.taken, 2);
+      if (place.peek(3) !== '') place.take(run.taken, 3);
+      return target.code;
+    }
+    run.report('warning', 'code-invalid', `${place.print()} is a code that the mapping doesn't know`);
+    return undefined;
+  },
+});
+
+/** HL7 table 0136. */
+export const boolean: TypeOf = () => ({
+  kind: 'leaf',
+  read(place, { run }) {
+    const written = place.peek().trim().toUpperCase();
+    if (written !== 'Y' && written !== 'N') {
+      if (written !== '') run.report('warning', 'code-invalid', `${place.print()} is neither Y nor N`);
+      return undefined;
+    }
+    place.take(run.taken);
+    return written === 'Y';
+  },
+});
+
+/** A URL as it is, if it can be one. */
+export const url: TypeOf = () => ({
+  kind: 'leaf',
+  read(place, { run }) {
+    const written = place.peek().trim();
+    if (written === '' || /\s/.test(written)) return undefined;
+    place.take(run.taken);
+    return written;
+  },
+});

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Hl7Error } from '../../ingest/hl7/errors.ts';
+import {
+  readTimestamp,
+  type Timestamp,
+  toFhirDate,
+  toFhirDateTime,
+  toFhirInstant,
+  toFhirTime,
+} from '../../ingest/hl7/timestamp.ts';
+import type { Place } from '../place.ts';
+import type { Run } from '../run.ts';
+import type { TypeOf } from './converter.ts';
+
+/**
+ * A time as precise as it was written, in the zone that was written. A strict one that can't be read makes the message fail with its
+ * location; another is reported and stays with the message.
+ */
+function timeType(convert: (time: Timestamp, run: Run, place: Place) => string | undefined): TypeOf {
+  return ({ strict }) => ({
+    kind: 'leaf',
+    read(place, { run }) {
+      const written = place.peek();
+      if (written.trim() === '') return undefined;
+      const time = attempt(() => readTimestamp(written, place.peek(2)), place, run, strict);
+      const value = time && convert(time, run, place);
+      if (value === undefined) return undefined;
+      place.take(run.taken);
+      if (place.peek(2) !== '') place.take(run.taken, 2);
+      return value;
+    },
+  });
+}
+
+export const date: TypeOf = timeType((time) => toFhirDate(time));
+
+export const dateTime: TypeOf = timeType((time, run, place) => {
+  if (time.hour !== undefined && time.zone === undefined) {
+    if (run.zone === undefined) {
+      run.report('warning', 'value', `${place.print()} has no zone and none is configured: its time of day is left out`);
+    } else {
+      run.report('information', 'informational', 'times without a zone were taken to be in the zone of the message or site');
+    }
+  }
+  return toFhirDateTime(time, run.zone);
+});
+
+/** An instant must be known to the second: a coarser time isn't one. */
+export const instant: TypeOf = timeType((time, run) => toFhirInstant(time, run.zone));
+
+export const time: TypeOf = ({ strict }) => ({
+  kind: 'leaf',
+  read(place, { run }) {
+    const written = place.peek();
+    if (written.trim() === '') return undefined;
+    const value = attempt(() => toFhirTime(written), place, run, strict);
+    if (value !== undefined) place.take(run.taken);
+    return value;
+  },
+});
+
+function attempt<T>(read: () => T, place: Place, run: Run, strict: boolean): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Hl7Error)) throw error;
+    const { segment, sequence, field, repetition } = place.location;
+    const location = { segment, sequence, field, ...(repetition > 1 ? { repetition } : {}) };
+    if (strict) throw new Hl7Error(error.code, `${segment}-${field} is ${error.message}`, location);
+    run.report('warning', 'value', `${place.print()} is ${error.message}`);
+    return undefined;
+  }
+}
