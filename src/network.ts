@@ -22,5 +22,12 @@ export async function openNetwork(config: Config): Promise<Network> {
     now: Date.now,
     signingSecret: await keyring.secret('ledger-identity'),
   });
-  return { database, channel, close: () => database.close() };
+  return {
+    database,
+    channel,
+    async close() {
+      await channel.close();
+      await database.close();
+    },
+  };
 }

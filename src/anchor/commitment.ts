@@ -103,12 +103,9 @@ function elementDigest(resource: object, name: string, salt: Uint8Array): Uint8A
 function copyElement(from: object, name: string, to: object, key: string | number): void {
   const value = (from as Record<string, unknown>)[name];
   const literal = typeof value === 'number' ? literalOf(from, name, value) : undefined;
-  if (literal === undefined) Object.defineProperty(to, key, { value, ...ORDINARY });
+  if (literal === undefined) (to as Record<string | number, unknown>)[key] = value;
   else setDecimal(to, key, literal);
 }
-
-// Defined rather than assigned, so that an element named `__proto__` is an element and nothing else.
-const ORDINARY = { enumerable: true, configurable: true, writable: true } as const;
 
 function commitDigests(digests: readonly Uint8Array[]): Uint8Array {
   return treeHashOfData([...digests].sort(Buffer.compare));

@@ -34,6 +34,8 @@ export interface Anchoring {
   anchored(size: number): Promise<void>;
   /** For metrics and readiness. */
   status(): AnchoringStatus;
+  /** How many transactions this worker has committed. */
+  submitted(): number;
   /** Finishes what is under way. */
   close(): Promise<void>;
 }
@@ -50,6 +52,7 @@ export function startAnchoring(options: AnchoringOptions): Anchoring {
   return {
     anchored: (size) => worker.anchored(size),
     status: () => worker.status(),
+    submitted: () => worker.submitted,
     close: () => worker.close(),
   };
 }
@@ -68,6 +71,7 @@ class Worker {
   #hurry = new AbortController();
   #size = 0;
   #anchoredSize = 0;
+  #submitted = 0;
   #completeAt: number;
   #failures = 0;
   #problem: string | undefined;
@@ -104,6 +108,10 @@ class Worker {
     return waiting;
   }
 
+  get submitted(): number {
+    return this.#submitted;
+  }
+
   status(): AnchoringStatus {
     return {
       size: this.#size,
@@ -135,8 +143,10 @@ class Worker {
       this.#size = size;
       const anchored = await anchorNewest({ log, ledger, now });
       this.#anchoredSize = anchored.size;
-      if (anchored.submitted)
+      if (anchored.submitted) {
+        this.#submitted++;
         logger.info({ size: anchored.size, transaction: anchored.transactionId }, 'checkpoint anchored');
+      }
       this.#completeAt = now();
       this.#failures = 0;
       this.#problem = undefined;

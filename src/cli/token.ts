@@ -27,7 +27,7 @@ export const addToken: AddCommand = (program, terminal) => {
     .action(async (options: TokenOptions) => terminal.out(await askToken(options)));
 };
 
-async function askToken({ client, key, url, scope, purpose }: TokenOptions): Promise<string> {
+export async function askToken({ client, key, url, scope, purpose }: TokenOptions): Promise<string> {
   const jwk = JSON.parse(await readFile(key, 'utf8')) as JWK;
   const endpoint = await tokenEndpoint(url);
   const form = new URLSearchParams({

@@ -3,11 +3,12 @@ import type { Decision } from '@mooring/chaincode/terms';
 import { ConsentError, type ConsentRules } from '../consent/consent.ts';
 import { printJson } from '../fhir/json.ts';
 import { FhirError } from '../fhir/outcome.ts';
+import type { Search } from '../fhir/search/query.ts';
 import type { ChangeResult, Store, Stored } from '../store/store.ts';
 import { type Happening, recordOf } from './account.ts';
 import { type Call, requesterOf } from './call.ts';
 import type { Clear } from './clear.ts';
-import { mask } from './mask.ts';
+import { asksForMasked, mask } from './mask.ts';
 
 /** A record that may be handed to this caller, masked where consent says so; its AuditEvent is durable. */
 export interface Disclosed {
@@ -17,6 +18,15 @@ export interface Disclosed {
   readonly updated: string;
   readonly deleted: boolean;
   readonly text: Clear;
+}
+
+/** What the store holds for an answer of several records. */
+export interface Found {
+  /** What the AuditEvent says was asked for, when nothing was found. */
+  readonly asked: string;
+  readonly records: AsyncIterable<Stored>;
+  /** What they were found by; absent: nothing of what they say. */
+  readonly search?: Search;
 }
 
 export interface Page {
@@ -35,13 +45,7 @@ export interface Disclosure {
     found: Stored | undefined,
   ): Promise<Disclosed | undefined>;
   /** As many records as fit, all permitted: what may not be seen leaves no gap. Stops after `MAX_EXAMINED` records. */
-  page(
-    call: Call,
-    interaction: string,
-    asked: string,
-    found: AsyncIterable<Stored>,
-    count: number,
-  ): Promise<Page>;
+  page(call: Call, interaction: string, found: Found, count: number): Promise<Page>;
   /** Records as denied what the caller was after and may not see, without handing over anything. */
   denied(call: Call, interaction: string, found: AsyncIterable<Stored>, examine: number): Promise<void>;
   /** What the caller itself has just written, or, when the store had it already, what it may see of that. */
@@ -92,8 +96,10 @@ export function openDisclosure(store: Store, consent: ConsentRules, now: () => n
       return (await release(call, interaction, asked, judged))[0];
     },
 
-    async page(call, interaction, asked, found, count) {
-      const examined = await examine(found, count, (chunk) => decideEach(call, chunk));
+    async page(call, interaction, { asked, records, search }, count) {
+      const decide = async (chunk: readonly Stored[]) =>
+        (await decideEach(call, chunk)).map((judged) => hideMasked(judged, search));
+      const examined = await examine(records, count, decide);
       const disclosed = await release(call, interaction, asked, examined.judged);
       return examined.after === undefined ? { disclosed } : { disclosed, after: examined.after };
     },
@@ -143,6 +149,12 @@ async function examine(
   const last = permitted.length > count ? permitted[count - 1] : undefined;
   if (last !== undefined) return { judged: judged.slice(0, last + 1), after: judged[last]!.stored.cursor };
   return judged.length >= MAX_EXAMINED ? { judged, after: judged.at(-1)!.stored.cursor } : { judged };
+}
+
+function hideMasked(judged: Judged, search: Search | undefined): Judged {
+  const { stored, decision } = judged;
+  if (!search || decision.effect === 'deny' || !asksForMasked(search, decision.obligations)) return judged;
+  return { stored, decision: { effect: 'deny', reason: 'NOT_COVERED' } };
 }
 
 function clearOf(stored: Stored, decision: Extract<Decision, { effect: 'permit' }>): Disclosed {

@@ -3,6 +3,8 @@ import type { Obligation } from '@mooring/chaincode/terms';
 import { copyJson } from '../fhir/json.ts';
 import { referencesOf } from '../fhir/references.ts';
 import type { Coding, Meta, Resource } from '../fhir/resource.ts';
+import { parameterOf, parametersOf } from '../fhir/search/parameters.ts';
+import type { Search } from '../fhir/search/query.ts';
 
 const OBSERVATION_VALUE = 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue';
 const MASKED: Coding = { system: OBSERVATION_VALUE, code: 'MASKED', display: 'masked' };
@@ -29,6 +31,29 @@ export function mask(resource: Resource, obligations: readonly Obligation[]): Re
     tag: [...(meta.tag ?? []), SUBSETTED],
   };
   return copy;
+}
+
+/**
+ * Whether the search asks about an element that is masked from this caller. Such a record must not be found: whoever may not see the date
+ * of birth could else guess it, one search a day.
+ */
+export function asksForMasked(search: Search, obligations: readonly Obligation[]): boolean {
+  if (obligations.length === 0) return false;
+  const names = new Set(obligations.flatMap((obligation) => obligation.elements));
+  return searchedElements(search).some((element) => isMasked(element, names));
+}
+
+function searchedElements({ type, where, sort }: Search): string[] {
+  const clinical = () => parametersOf(type).filter((parameter) => parameter.clinical);
+  const parameters = where.flatMap((clause) => {
+    if (clause.kind === 'token') {
+      const names = clause.anyOf.map((token) => /^[^|:]*/.exec(token)?.[0] ?? '');
+      return names.flatMap((name) => parameterOf(type, name) ?? []);
+    }
+    return clause.kind === 'date' && clause.of === 'period' ? clinical() : [];
+  });
+  if (sort.by === 'period') parameters.push(...clinical());
+  return parameters.flatMap(({ elements }) => elements.map((path) => /^\w*/.exec(path)?.[0] ?? ''));
 }
 
 /** `value` and `value[x]` mean `valueQuantity`; `birthDate` means `_birthDate` as well. */

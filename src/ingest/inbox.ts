@@ -94,10 +94,10 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
     onUncertain: () => backlog.catchUp(),
   });
   const replies = new Replies({ db, keyring, endings, now, logger });
+  await backlog.start();
   const sweeping = setInterval(() => {
     backlog.sweep().catch((error) => logger.error({ code: codeOf(error) }, 'inbox not swept'));
   }, limits.sweepMs).unref();
-  await backlog.start();
 
   return {
     receive: openReceiver({

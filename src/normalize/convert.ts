@@ -6,7 +6,7 @@ import type { Message } from '../ingest/hl7/message.ts';
 import { structureOf } from './grammar/parse.ts';
 import { collectEntries } from './output/entries.ts';
 import { findMerge } from './output/merge.ts';
-import { provenanceOf } from './output/provenance.ts';
+import { addTargets } from './output/provenance.ts';
 import { listUnmapped } from './output/unmapped.ts';
 import type { Program } from './program.ts';
 import { Run } from './run.ts';
@@ -75,12 +75,11 @@ export function normalizer(program: Program, idSecret: Uint8Array): Normalizer {
       const site = program.siteOf(message);
       const structure = site.structureFor(message);
       const run = new Run(message, site, idSecret, options.explain === true);
-      const root = structureOf(message, structure.grammar, run.issues);
-      structure.apply(root, run);
+      structure.apply(structureOf(message, structure.grammar, run.issues), run);
       const merge = findMerge(run);
       run.settle();
-      const provenance = provenanceOf(run);
-      const entries = collectEntries(run, provenance);
+      addTargets(run);
+      const entries = collectEntries(run);
       return {
         bundle: bundleOf(entries),
         entries,

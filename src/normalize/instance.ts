@@ -29,11 +29,17 @@ export class Instance {
     once = rules.once,
   ) {
     this.name = name;
-    this.resource = { resourceType: type };
+    // The id, known last, is written first.
+    this.resource = { resourceType: type, id: '' };
     this.rules = rules;
     this.group = from.group;
     this.segment = from.segment;
     this.once = once;
+  }
+
+  /** Whether anything is said about it, beyond that it exists. */
+  get said(): boolean {
+    return Object.keys(this.resource).length > 2;
   }
 
   get type(): string {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'fhir-kit-client';
 import { askOperator, type OperatorOptions } from '../cli/operator.ts';
-import { requestToken } from '../cli/token.ts';
+import { askToken } from '../cli/token.ts';
 import { connectMllp } from '../ingest/mllp-client.ts';
 
 /** The running network that the story is played against, and who acts in it. */
@@ -29,10 +28,8 @@ export interface StageOptions {
 export async function openStage(options: StageOptions): Promise<Stage> {
   const { url, mllp, dataDir } = options;
   const operator: OperatorOptions = { url, dataDir: join(dataDir, 'hospital') };
-  const tokenOf = async (id: string) => {
-    const key: unknown = JSON.parse(await readFile(join(dataDir, 'demo', `${id}.jwk`), 'utf8'));
-    return (await requestToken({ url, client: id, key })).token;
-  };
+  const tokenOf = (client: string) =>
+    askToken({ url, client, key: join(dataDir, 'demo', `${client}.jwk`), scope: 'system/*.cruds' });
   const clientWith = (bearerToken: string) => new Client({ baseUrl: `${url}/fhir`, bearerToken });
   const clinicToken = await tokenOf('clinic-app');
   return {

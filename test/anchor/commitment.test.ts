@@ -60,7 +60,7 @@ test('the order of elements does not matter, the salt and each value do', () => 
 });
 
 test('a masked copy still verifies, whichever elements it shows, and any change in it is found', () => {
-  const names = fc.constantFrom('active', 'birthDate', 'gender', 'score', '__proto__', 'é');
+  const names = fc.constantFrom('active', 'birthDate', 'gender', 'score', 'constructor', 'é');
   const element = fc.oneof(
     fc.string({ unit: 'grapheme' }),
     fc.boolean(),

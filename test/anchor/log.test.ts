@@ -7,7 +7,8 @@ import { openVerifier } from '../../src/anchor/keys.ts';
 import { openLog } from '../../src/anchor/log.ts';
 import { treeHash } from '../../src/anchor/merkle.ts';
 import { type Db, sql } from '../../src/store/sql/database.ts';
-import { addLeaves, leafAt, NOW, ORIGIN, ownServer, SEED } from './support.ts';
+import { needs } from '../require.ts';
+import { addLeaves, leafAt, NOW, ORIGIN, ownPostgresSchema, ownServer, SEED } from './support.ts';
 
 const open = (db: Db) => openLog({ db, origin: ORIGIN, signingSecret: SEED, now: () => NOW });
 const leafHashes = (size: number) => Array.from({ length: size }, (_, index) => hashLeaf(leafAt(index)));
@@ -93,8 +94,7 @@ test('what is in no checkpoint has no proof', async (t) => {
     await assert.rejects(log.consistencyProof(size1, size2), { code: 'OUT_OF_RANGE' });
 });
 
-test('instances that share a database sign one root a size, however they race', async (t) => {
-  const db = await (await ownServer(t)).schema('hospital');
+async function race(db: Db): Promise<void> {
   const logs = await Promise.all([open(db), open(db), open(db)]);
   for (let round = 0; round < 8; round++)
     await Promise.all([addLeaves(db, 37), ...logs.map((log) => log.integrate()), addLeaves(db, 5)]);
@@ -108,6 +108,16 @@ test('instances that share a database sign one root a size, however they race', 
     root: Uint8Array;
   }>`select size, root from log_checkpoint`.execute(db);
   for (const { size, root } of rows) assert.equal(hex(root), hex(treeHash(leafHashes(Number(size)))));
+}
+
+test('instances that share a database sign one root a size, however they race', async (t) => {
+  await race(await (await ownServer(t)).schema('hospital'));
+});
+
+const postgres = needs('postgres', 'MOORING_TEST_POSTGRES');
+
+test('so they do on a PostgreSQL server', { skip: 'skip' in postgres && postgres.skip }, async (t) => {
+  if ('value' in postgres) await race(await ownPostgresSchema(t, postgres.value));
 });
 
 test('a log that is opened again goes on where it was', async (t) => {

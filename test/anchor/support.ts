@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { leafData } from '../../src/anchor/commitment.ts';
-import { type DatabaseServer, type Db, openEmbedded, sql } from '../../src/store/sql/database.ts';
+import {
+  type DatabaseServer,
+  type Db,
+  openEmbedded,
+  openPostgres,
+  sql,
+} from '../../src/store/sql/database.ts';
 
 export const ORIGIN = 'hospital.example/log';
 export const SEED = Buffer.alloc(32, 1);
@@ -13,6 +19,18 @@ export async function ownServer(t: TestContext): Promise<DatabaseServer> {
   const server = await openEmbedded();
   t.after(() => server.close());
   return server;
+}
+
+/** A schema of the test's own on a PostgreSQL server. */
+export async function ownPostgresSchema(t: TestContext, url: string): Promise<Db> {
+  const server = await openPostgres(url);
+  const name = `anchor_${randomBytes(6).toString('hex')}`;
+  const db = await server.schema(name);
+  t.after(async () => {
+    await sql`drop schema ${sql.id(name)} cascade`.execute(db);
+    await server.close();
+  });
+  return db;
 }
 
 export function leafAt(index: number): Uint8Array {

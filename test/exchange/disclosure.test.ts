@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { sql } from '../../src/store/sql/database.ts';
 import { gist, type Hospital, nextOf, observation, openHospital, type PageBody, patient } from './bridge.ts';
 
 let hospital: Hospital;
@@ -172,6 +173,35 @@ test('masked elements are gone, the narrative with them, and the copy says so', 
   await get('/fhir/Patient/p1/$verify?receipt=true').expect(403);
 });
 
+test('what is masked can not be guessed by searching for it', async () => {
+  hospital.consent.given = [{ patient: 'p1', to: 'clinic', mask: ['birthDate', 'effective[x]'] }];
+  const count = async (query: string, token = clinic) =>
+    ((await get(`/fhir/${query}`, token).expect(200)).body.entry ?? []).length;
+  assert.equal(await count('Patient?_id=p1'), 1);
+  assert.equal(await count('Patient?_id=p1&birthdate=1980-03-01', ehr), 1);
+  assert.equal(await count('Patient?_id=p1&birthdate=1980-03-01'), 0);
+  assert.equal(await count('Patient?_id=p1&birthdate=1981-03-01'), 0);
+  assert.equal(await count('Observation?_id=o-p1&date=2026-03-01', ehr), 1);
+  assert.equal(await count('Observation?_id=o-p1&date=2026-03-01'), 0);
+  assert.equal(await count('Observation?_id=o-p1&_sort=date'), 0);
+});
+
+test('a record whose bytes were changed is a failure to its keeper, and to others as absent as ever', async () => {
+  await hospital.store.commit({ changes: [{ op: 'update', resource: observation('damaged', 'p1') }] });
+  await sql`update version set content = set_byte(content, 40, (get_byte(content, 40) + 1) % 256) where id = 'damaged'`.execute(
+    hospital.db,
+  );
+  try {
+    const seen = await get('/fhir/Observation/damaged', ehr).expect(500);
+    assert.match(seen.body.issue[0].diagnostics, /\$verify/);
+    await get('/fhir/Observation?patient=p1').expect(200);
+    for (const path of ['/fhir/Observation/damaged', '/fhir/Observation/damaged/$verify'])
+      assert.deepEqual(likeness(await get(path)), likeness(await get(path.replace('damaged', 'absent'))));
+  } finally {
+    await sql`delete from version where id = 'damaged'`.execute(hospital.db);
+  }
+});
+
 test('pages are full of what may be seen, in order, whatever lies between', async () => {
   const changes = Array.from({ length: 30 }, (_, n) => ({
     op: 'update' as const,
@@ -188,7 +218,7 @@ test('pages are full of what may be seen, in order, whatever lies between', asyn
     sizes.push(ids.length);
     found.push(...ids);
     const next = nextOf(body);
-    assert.doesNotMatch(next ?? '', /paging|p1/);
+    assert.doesNotMatch(next ?? '', /paging|code=|_sort=/);
     path = next?.slice(hospital.url.length);
   }
   assert.deepEqual(sizes, [4, 4, 2]);

@@ -158,7 +158,7 @@ test('whatever is asked, in whatever way, is answered in FHIR, and never by a fa
         assert.equal(JSON.parse(text).resourceType, 'OperationOutcome', `${method} ${where} ${text}`);
       },
     ),
-    { numRuns: 400 },
+    { numRuns: 250 },
   );
   await hospital.http.get('/fhir/Patient/p1').set('authorization', `Bearer ${token}`);
 });

@@ -3,7 +3,7 @@ import { type JsonWebKey, randomBytes } from 'node:crypto';
 import { canonicalJson } from '@mooring/chaincode/canonical';
 import { signedChange } from '@mooring/chaincode/commitment';
 import { CONSENT_JWS_TYPE } from '@mooring/chaincode/signature';
-import type { ConsentTerms, Provision } from '@mooring/chaincode/terms';
+import type { ConsentTerms, Decision, Provision } from '@mooring/chaincode/terms';
 import { detachedJws, generatePatientKey } from '../../src/consent/sign.ts';
 import type { CommittedTransaction, ContractName, Ledger } from '../../src/ledger/ledger.ts';
 import { consistencyProof, rootOf } from './merkle.ts';
@@ -114,4 +114,28 @@ export function change(
     args: [patient.subject, consent, String(version), jws],
     transient: { terms: Buffer.from(JSON.stringify({ terms, salt: salt.toString('base64') })) },
   });
+}
+
+/** Both organizations with the ids they are registered under. */
+export interface Members {
+  readonly hospital: Ledger;
+  readonly clinic: Ledger;
+  readonly hospitalId: string;
+  readonly clinicId: string;
+}
+
+/** What the contract says to the clinic's wish to see anything of a patient of the hospital's. */
+export async function decisionOf(
+  { hospital, hospitalId, clinicId }: Members,
+  subject: string,
+): Promise<Decision> {
+  const request = { subject, custodian: hospitalId, recipient: clinicId, purpose: 'TREAT', action: 'access' };
+  const transient = { request: Buffer.from(JSON.stringify(request)) };
+  const answer = await hospital.evaluate({ contract: 'consents', name: 'Evaluate', args: [], transient });
+  return JSON.parse(Buffer.from(answer).toString('utf8')) as Decision;
+}
+
+/** What `assert.rejects` expects of a refusal with this code. */
+export function refused(code: string): { readonly name: 'LedgerError'; readonly code: string } {
+  return { name: 'LedgerError', code };
 }

@@ -5,12 +5,19 @@ import { once } from 'node:events';
 import { cp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type Db, openEmbedded, sql } from '../../src/store/sql/database.ts';
+import { type DatabaseServer, type Db, openEmbedded, sql } from '../../src/store/sql/database.ts';
 import { ownFolder } from './folders.ts';
 
 const WRITER = fileURLToPath(new URL('writer.ts', import.meta.url));
+
+/** Closed at the latest when the test ends: an open PGlite keeps the process from ending. */
+async function opened(t: TestContext, ...where: Parameters<typeof openEmbedded>): Promise<DatabaseServer> {
+  const server = await openEmbedded(...where);
+  t.after(() => server.close().catch(() => {}));
+  return server;
+}
 
 async function words(db: Db): Promise<string[]> {
   return (await sql<{ word: string }>`select word from said order by word`.execute(db)).rows.map(
@@ -70,12 +77,12 @@ function startWriter(folder: string, first: number) {
 
 test('a database that was closed opens with everything in it', async (t) => {
   const folder = await ownFolder(t);
-  const first = await openEmbedded(folder);
+  const first = await opened(t, folder);
   const db = await first.schema('hospital');
   await sql`create table said (word text)`.execute(db);
   await say(db, 'kept');
   await first.close();
-  const second = await openEmbedded(folder);
+  const second = await opened(t, folder);
   assert.deepEqual(await words(await second.schema('hospital')), ['kept']);
   await second.close();
 });
@@ -88,7 +95,7 @@ for (const garble of ['delete', 'garble'] as const)
     writer.child.kill('SIGKILL');
     await once(writer.lines, 'close');
     await cutPower(folder, garble);
-    const server = await openEmbedded(folder);
+    const server = await opened(t, folder);
     const kept = new Set(await words(await server.schema('hospital')));
     assert.deepEqual(
       writer.acknowledged.filter((word) => !kept.has(word)),
@@ -107,7 +114,7 @@ test('kill -9 in the middle of writing, again and again, loses nothing acknowled
     await once(writer.lines, 'close');
     acknowledged.push(...writer.acknowledged);
   }
-  const server = await openEmbedded(folder);
+  const server = await opened(t, folder);
   const said = await words(await server.schema('hospital'));
   await server.close();
   assert.equal(new Set(said).size, said.length, 'nothing is applied twice');
@@ -117,33 +124,33 @@ test('kill -9 in the middle of writing, again and again, loses nothing acknowled
   );
   // And the journal alone tells the same story.
   await cutPower(folder, 'delete');
-  const rebuilt = await openEmbedded(folder);
+  const rebuilt = await opened(t, folder);
   assert.deepEqual(await words(await rebuilt.schema('hospital')), said);
   await rebuilt.close();
 });
 
 test('what PGlite lost of the journal is applied on the next start', async (t) => {
   const folder = await ownFolder(t);
-  const first = await openEmbedded(folder);
+  const first = await opened(t, folder);
   const db = await first.schema('hospital');
   await sql`create table said (word text)`.execute(db);
   await say(db, 'one');
   await first.close();
-  const second = await openEmbedded(folder);
+  const second = await opened(t, folder);
   await say(await second.schema('hospital'), 'two');
   await second.close();
   // PGlite's folder as the first snapshot had it, with the mark of a clean end: everything since is in the journal only.
   const snapshot = (await readdir(folder)).find((name) => name.startsWith('snapshot-')) as string;
   await rm(join(folder, 'pglite'), { recursive: true });
   await cp(join(folder, snapshot), join(folder, 'pglite'), { recursive: true });
-  const third = await openEmbedded(folder);
+  const third = await opened(t, folder);
   assert.deepEqual(await words(await third.schema('hospital')), ['one', 'two']);
   await third.close();
 });
 
 test('nothing is acknowledged, and nobody is shown it, before the disk has it', async (t) => {
   const folder = await ownFolder(t);
-  const server = await openEmbedded(folder);
+  const server = await opened(t, folder);
   const db = await server.schema('hospital');
   await sql`create table said (word text)`.execute(db);
   const disk = await stopDisk();
@@ -166,7 +173,7 @@ test('nothing is acknowledged, and nobody is shown it, before the disk has it', 
 
 test('what PGlite committed just before a kill and the journal has not is kept for what builds on it', async (t) => {
   const folder = await ownFolder(t);
-  const first = await openEmbedded(folder);
+  const first = await opened(t, folder);
   const db = await first.schema('hospital');
   await sql`create table said (word text)`.execute(db);
   await say(db, 'journaled');
@@ -175,18 +182,18 @@ test('what PGlite committed just before a kill and the journal has not is kept f
   await say(db, 'in PGlite only');
   await first.close();
   await truncate(journal, length);
-  const second = await openEmbedded(folder);
+  const second = await opened(t, folder);
   await say(await second.schema('hospital'), 'later');
   await second.close();
   await cutPower(folder, 'delete');
-  const third = await openEmbedded(folder);
+  const third = await opened(t, folder);
   assert.deepEqual(await words(await third.schema('hospital')), ['in PGlite only', 'journaled', 'later']);
   await third.close();
 });
 
 test('the journal begins anew after a snapshot, and a power cut after it loses nothing', async (t) => {
   const folder = await ownFolder(t);
-  const server = await openEmbedded(folder, { snapshotAfterBytes: 20_000 });
+  const server = await opened(t, folder, { snapshotAfterBytes: 20_000 });
   const db = await server.schema('hospital');
   await sql`create table said (word text)`.execute(db);
   const long = 'x'.repeat(3_000);
@@ -200,30 +207,30 @@ test('the journal begins anew after a snapshot, and a power cut after it loses n
   assert.equal(journal.length, 1);
   assert.ok((await readFile(join(folder, journal[0] as string))).length < 20_000);
   await cutPower(folder, 'delete');
-  const rebuilt = await openEmbedded(folder);
+  const rebuilt = await opened(t, folder);
   assert.equal((await words(await rebuilt.schema('hospital'))).length, 13);
   await rebuilt.close();
 });
 
 test('two processes never open one folder', async (t) => {
   const folder = await ownFolder(t);
-  const server = await openEmbedded(folder);
-  await assert.rejects(openEmbedded(folder), { code: 'IN_USE' });
+  const server = await opened(t, folder);
+  await assert.rejects(opened(t, folder), { code: 'IN_USE' });
   await server.close();
-  await (await openEmbedded(folder)).close();
+  await (await opened(t, folder)).close();
 });
 
 test('a folder whose snapshots were lost is refused, not begun anew', async (t) => {
   const folder = await ownFolder(t);
-  await (await openEmbedded(folder)).close();
+  await (await opened(t, folder)).close();
   for (const name of await readdir(folder))
     if (name.startsWith('snapshot-')) await rm(join(folder, name), { recursive: true });
-  await assert.rejects(openEmbedded(folder), { code: 'SNAPSHOT_MISSING' });
+  await assert.rejects(opened(t, folder), { code: 'SNAPSHOT_MISSING' });
 });
 
 test('transactions are atomic, savepoints undo their part, and the journal replays just what remained', async (t) => {
   const folder = await ownFolder(t);
-  const server = await openEmbedded(folder);
+  const server = await opened(t, folder);
   const db = await server.schema('hospital');
   await sql`create table said (word text primary key)`.execute(db);
   await assert.rejects(
@@ -243,13 +250,13 @@ test('transactions are atomic, savepoints undo their part, and the journal repla
   });
   await server.close();
   await cutPower(folder, 'delete');
-  const rebuilt = await openEmbedded(folder);
+  const rebuilt = await opened(t, folder);
   assert.deepEqual(await words(await rebuilt.schema('hospital')), ['after', 'before']);
   await rebuilt.close();
 });
 
-test('a statement that would write something else when replayed is refused', async () => {
-  const server = await openEmbedded();
+test('a statement that would write something else when replayed is refused', async (t) => {
+  const server = await opened(t);
   const db = await server.schema('hospital');
   await sql`create table said (word text)`.execute(db);
   for (const statement of [
@@ -266,8 +273,8 @@ test('a statement that would write something else when replayed is refused', asy
   await server.close();
 });
 
-test('schemas of one server keep to themselves', async () => {
-  const server = await openEmbedded();
+test('schemas of one server keep to themselves', async (t) => {
+  const server = await opened(t);
   const [hospital, clinic] = [await server.schema('hospital'), await server.schema('clinic')];
   for (const db of [hospital, clinic]) await sql`create table said (word text)`.execute(db);
   await Promise.all([say(hospital, 'hospital'), say(clinic, 'clinic'), say(hospital, 'hospital too')]);

@@ -19,14 +19,9 @@ export async function handle(call: Call, exchange: Exchange): Promise<Answer> {
   const route = `${call.type}/${call.id}/_history`;
   const paged = pagedRequest(call, exchange, route);
   const count = countOf(paged.params, DEFAULT_COUNT, MAX_COUNT);
-  const versions = below(exchange.store.history(call.type, call.id), Number(paged.after ?? Infinity));
-  const page = await exchange.disclosure.page(
-    call,
-    'history-instance',
-    `${call.type}/${call.id}`,
-    versions,
-    count,
-  );
+  const records = below(exchange.store.history(call.type, call.id), Number(paged.after ?? Infinity));
+  const asked = `${call.type}/${call.id}`;
+  const page = await exchange.disclosure.page(call, 'history-instance', { asked, records }, count);
   if (page.disclosed.length === 0 && count > 0) throw notFound();
   const links = linksOf(call, exchange, route, paged, page.after);
   return { status: 200, body: historyBundle(page.disclosed, links, exchange.base()) };

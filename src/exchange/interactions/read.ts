@@ -4,6 +4,7 @@ import { type Answer, type Call, type Exchange, isId, mustAllow, notFound } from
 import type { Disclosed } from '../disclose.ts';
 import { versionTag } from '../http/send.ts';
 import type { Definition } from '../interaction.ts';
+import { readRecord } from '../record.ts';
 
 export const definition: Definition = {
   interactions: ['read'],
@@ -14,7 +15,7 @@ export const definition: Definition = {
 export async function handle(call: Call, exchange: Exchange): Promise<Answer> {
   mustAllow(call, call.type, 'r');
   if (!isId(call.id)) throw notFound();
-  const found = await exchange.store.read(call.type, call.id);
+  const found = await readRecord(call, exchange, call.type, call.id);
   const disclosed = await exchange.disclosure.one(call, 'read', `${call.type}/${call.id}`, found);
   return answerWith(call, disclosed);
 }

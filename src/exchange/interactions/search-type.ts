@@ -8,6 +8,7 @@ import { type Answer, type Call, type Exchange, mustAllow, preference, requester
 import { unanswerable } from '../disclose.ts';
 import type { Definition } from '../interaction.ts';
 import { linksOf, pagedRequest } from '../paging.ts';
+import { isDamage } from '../record.ts';
 
 export const definition: Definition = {
   interactions: ['search-type'],
@@ -31,14 +32,9 @@ export async function handle(call: Call, exchange: Exchange): Promise<Answer> {
   const warnings = ignoredParameters(asked, parsed);
   const patients = await exchange.consent.patients(requesterOf(call)).catch(unanswerable);
   const search = patients === 'all' ? parsed.search : { ...parsed.search, patients };
+  const records = exchange.store.search(search, paged.after);
   const [page] = await Promise.all([
-    exchange.disclosure.page(
-      call,
-      'search-type',
-      call.type,
-      exchange.store.search(search, paged.after),
-      parsed.count,
-    ),
+    exchange.disclosure.page(call, 'search-type', { asked: call.type, records, search }, parsed.count),
     patients === 'all' || paged.after !== undefined
       ? undefined
       : recordDenied(call, exchange, parsed, patients),
@@ -59,7 +55,16 @@ async function recordDenied(
 ): Promise<void> {
   if (search.where.length === 0) return;
   const elsewhere = beyond(exchange.store.search(search), new Set(visible));
-  await exchange.disclosure.denied(call, 'search-type', elsewhere, MAX_DENIED);
+  try {
+    await exchange.disclosure.denied(call, 'search-type', elsewhere, MAX_DENIED);
+  } catch (error) {
+    // A failure over a record that the caller may not see would tell that there is one.
+    if (!isDamage(error)) throw error;
+    exchange.logger.warn(
+      { code: (error as { code?: string }).code },
+      'a search met content that can not be opened',
+    );
+  }
 }
 
 async function* beyond(found: AsyncIterable<Stored>, visible: ReadonlySet<string>): AsyncIterable<Stored> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Answer, type Call, type Exchange, isId, mustAllow, notFound } from '../call.ts';
 import type { Definition } from '../interaction.ts';
+import { readRecord } from '../record.ts';
 import { answerWith } from './read.ts';
 
 export const definition: Definition = {
@@ -13,7 +14,7 @@ export async function handle(call: Call, exchange: Exchange): Promise<Answer> {
   mustAllow(call, call.type, 'r');
   const version = versionOf(call);
   if (!isId(call.id) || version === undefined) throw notFound();
-  const found = await exchange.store.read(call.type, call.id, version);
+  const found = await readRecord(call, exchange, call.type, call.id, version);
   const asked = `${call.type}/${call.id}/_history/${version}`;
   return answerWith(call, await exchange.disclosure.one(call, 'vread', asked, found));
 }

@@ -8,6 +8,7 @@ import { searchset } from '../bundle.ts';
 import { type Answer, type Call, type Exchange, isId, mustAllow, notFound, TYPES } from '../call.ts';
 import type { Definition } from '../interaction.ts';
 import { countOf, linksOf, pagedRequest } from '../paging.ts';
+import { readRecord } from '../record.ts';
 
 export const definition: Definition = {
   operation: 'everything',
@@ -30,15 +31,16 @@ export async function handle(call: Call, exchange: Exchange): Promise<Answer> {
   const count = countOf(paged.params, USUAL_COUNT, MAX_COUNT);
   const types = typesOf(call, paged.params);
   if (paged.after === undefined && !(await maySeePatient(call, exchange))) throw notFound();
-  const found = compartment(exchange, call.id, types, paged.after);
-  const page = await exchange.disclosure.page(call, '$everything', `Patient/${call.id}`, found, count);
+  const records = compartment(exchange, call.id, types, paged.after);
+  const asked = `Patient/${call.id}`;
+  const page = await exchange.disclosure.page(call, '$everything', { asked, records }, count);
   const links = linksOf(call, exchange, route, paged, page.after);
   return { status: 200, body: searchset(page.disclosed, links, exchange.base()) };
 }
 
 /** Without the Patient itself there is no operation on it, and no way to tell why. */
 async function maySeePatient(call: Call, exchange: Exchange): Promise<boolean> {
-  const patient = await exchange.store.read('Patient', call.id);
+  const patient = await readRecord(call, exchange, 'Patient', call.id);
   const disclosed = await exchange.disclosure.one(call, '$everything', `Patient/${call.id}`, patient);
   return disclosed !== undefined && !disclosed.deleted;
 }

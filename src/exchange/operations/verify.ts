@@ -6,6 +6,7 @@ import { type Answer, type Call, type Exchange, isId, isOwn, mustAllow, notFound
 import { type Clear, ownJson, ownWords } from '../clear.ts';
 import type { Definition } from '../interaction.ts';
 import { versionOf } from '../interactions/vread.ts';
+import { isDamage } from '../record.ts';
 
 export const definition: Definition = {
   operation: 'verify',
@@ -41,7 +42,9 @@ async function mustBeVisible(
     found = await exchange.store.read(call.type, call.id, version);
   } catch (error) {
     // What can't be opened can't be decided about, but its keeper must be able to find out what is wrong with it.
-    if (!isDamage(error) || !isOwn(call, exchange)) throw isDamage(error) ? notFound() : error;
+    if (!isDamage(error)) throw error;
+    await exchange.disclosure.one(call, '$verify', asked, undefined);
+    if (!isOwn(call, exchange)) throw notFound();
     return;
   }
   const disclosed = await exchange.disclosure.one(call, '$verify', asked, found);
@@ -67,9 +70,4 @@ async function receipt(call: Call, exchange: Exchange, version: number | undefin
   if (found === undefined) throw notFound();
   const body = (typeof found === 'string' ? found : ownJson(found)) as string as Clear;
   return { status: 200, body, contentType: 'application/json; charset=utf-8' };
-}
-
-function isDamage(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
-  return code === 'CONTENT_DAMAGED' || code === 'KEY_MISSING';
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHmac } from 'node:crypto';
-import type { Frame } from '../frame.ts';
+import type { Scene } from '../frame.ts';
 import type { Instance } from '../instance.ts';
 import { placeOf } from '../language/reference.ts';
 import type { Run } from '../run.ts';
@@ -45,7 +45,7 @@ export class Namer {
   }
 
   #partsOf(key: Key, instance: Instance): string[] | undefined {
-    const frame: Frame = { ...instance, run: this.#run, instance, labels: new Map() };
+    const frame: Scene = instance;
     if (key.condition && !key.condition(frame, undefined)) return undefined;
     const parts: string[] = [];
     for (const part of key.parts) {
@@ -56,7 +56,7 @@ export class Namer {
     return parts;
   }
 
-  #part(part: KeyPart, instance: Instance, frame: Frame): readonly string[] | undefined {
+  #part(part: KeyPart, instance: Instance, frame: Scene): readonly string[] | undefined {
     switch (part.kind) {
       case 'sender':
         return [this.#run.senderSystem];

@@ -15,8 +15,10 @@ export interface ResourceRules {
   /** Types of identifiers that don't identify this kind of resource. */
   readonly weak: readonly string[];
   readonly adds: readonly string[];
-  /** Stems of choice elements, of which only one may be there. */
-  readonly choices: readonly string[];
+  /** Elements of which only one may be there: the forms of a choice element, and what excludes them. */
+  readonly oneOf: readonly (readonly string[])[];
+  /** Primitive elements that may come with an extension, as `_birthDate` does with `birthDate`. */
+  readonly twins: readonly string[];
 }
 
 export interface Key {
@@ -39,7 +41,8 @@ export interface RulesFile {
   readonly prefer?: string;
   readonly weak?: string;
   readonly adds?: string;
-  readonly choices?: string;
+  readonly 'one-of'?: readonly string[];
+  readonly twins?: string;
 }
 
 export function compileRules(type: string, file: RulesFile): ResourceRules {
@@ -52,7 +55,8 @@ export function compileRules(type: string, file: RulesFile): ResourceRules {
       prefer: words(file.prefer),
       weak: words(file.weak),
       adds: words(file.adds),
-      choices: words(file.choices),
+      oneOf: (file['one-of'] ?? []).map(words),
+      twins: words(file.twins),
     };
   } catch (error) {
     throw error instanceof MappingError ? error.in(`resources.yaml: ${type}`) : error;

@@ -32,9 +32,10 @@ function universalSystem(id: string, type: string): string {
 
 /** `urn:id:` and the name, percent-encoded; several names are nested. */
 export function localSystem(...names: readonly string[]): string {
-  return `urn:id:${names.map(encode).join(':')}`;
+  return `urn:id:${names.map(encodeName).join(':')}`;
 }
 
-function encode(name: string): string {
-  return encodeURIComponent(name.toWellFormed());
+/** Percent-encoded for a URI; half a surrogate pair, which has no encoding, becomes the replacement character. */
+export function encodeName(name: string): string {
+  return encodeURIComponent(name.replace(/\p{Surrogate}/gu, '\ufffd'));
 }

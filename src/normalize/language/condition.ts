@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MappingError } from '../errors.ts';
-import type { Frame } from '../frame.ts';
+import type { Scene } from '../frame.ts';
 import type { Place } from '../place.ts';
 import { isValued, type Reference, readReference, segmentOf, textsOf } from './reference.ts';
 
-export type Condition = (frame: Frame, at: Place | undefined) => boolean;
+export type Condition = (frame: Scene, at: Place | undefined) => boolean;
 
 const TOKEN = /\s*("(?:[^"])*"|!=|<=|>=|[=<>(),]|[^\s"=<>(),!]+)/y;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Segment } from '../../ingest/hl7/message.ts';
 import { MappingError } from '../errors.ts';
-import type { Frame } from '../frame.ts';
+import type { Scene } from '../frame.ts';
 import { Place } from '../place.ts';
 
 /**
@@ -43,7 +43,7 @@ export function readReference(text: string): Reference {
 }
 
 /** The segment that a reference means where the frame stands: the one being mapped, else the nearest of that name. */
-export function segmentOf(reference: Reference, frame: Frame): Segment | undefined {
+export function segmentOf(reference: Reference, frame: Scene): Segment | undefined {
   const { segment } = reference;
   return segment === undefined || segment === frame.segment.name
     ? frame.segment
@@ -51,7 +51,7 @@ export function segmentOf(reference: Reference, frame: Frame): Segment | undefin
 }
 
 /** The place that a reference means, or undefined when there is no such segment. */
-export function placeOf(reference: Reference, frame: Frame, at: Place | undefined): Place | undefined {
+export function placeOf(reference: Reference, frame: Scene, at: Place | undefined): Place | undefined {
   if (reference.segment === undefined) return at;
   const segment = segmentOf(reference, frame);
   if (!segment) return undefined;
@@ -62,7 +62,7 @@ export function placeOf(reference: Reference, frame: Frame, at: Place | undefine
 }
 
 /** Texts that a reference stands for, without taking them: one, or with `[]` one for each repetition. */
-export function textsOf(reference: Reference, frame: Frame, at: Place | undefined): string[] {
+export function textsOf(reference: Reference, frame: Scene, at: Place | undefined): string[] {
   const place = placeOf(reference, frame, at);
   if (!place) return [];
   const component = reference.component || 1;
@@ -76,7 +76,7 @@ export function textsOf(reference: Reference, frame: Frame, at: Place | undefine
 }
 
 /** Whether what a reference means has any content; `""` is none. */
-export function isValued(reference: Reference, frame: Frame, at: Place | undefined): boolean {
+export function isValued(reference: Reference, frame: Scene, at: Place | undefined): boolean {
   const place = placeOf(reference, frame, at);
   if (!place) return false;
   const { component, subcomponent } = reference;

@@ -16,7 +16,7 @@ export function referenced(type: string, rules: ResourceRules, fillResource: Fil
       const instance = new Instance(place.print(), type, rules, frame);
       const inner = { ...frame, instance };
       fillResource.fill(instance.resource, place, inner);
-      if (Object.keys(instance.resource).length === 1) return;
+      if (!instance.said) return;
       frame.run.instances.push(instance);
       frame.run.referTo(instance, target);
       const display = displayOf(instance.resource);

@@ -185,6 +185,25 @@ test('what a stopped process left unprocessed is processed in order at the next 
   assert.equal((await next.summary()).status.processed, 12);
 });
 
+test('messages with either identifier of a merged patient keep their order, also after a restart', async (t) => {
+  const desk = await bench(t);
+  const before = await desk.open();
+  await before.receive(message({ control: 'A', type: 'ADT^A40', patient: 'NEW', prior: 'OLD' }), VIA);
+  await before.settled();
+  await before.close();
+  const ended = shuffled(desk, [9, 0]);
+  const inbox = await desk.open();
+  await Promise.all([
+    inbox.receive(message({ control: 'B', patient: 'OLD', name: 'first' }), VIA),
+    inbox.receive(message({ control: 'C', patient: 'NEW', name: 'second' }), VIA),
+  ]);
+  await inbox.settled();
+  assert.deepEqual(
+    ended.map((name) => /first|second/.exec(name)?.[0]),
+    ['first', 'second'],
+  );
+});
+
 test('two bridges on one database keep the order of one patient and store each message once', async (t) => {
   const desk = await bench(t);
   const bridges = [await desk.open(), await desk.open()];
