@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { connectMllp } from '../src/ingest/mllp-client.ts';
-import { bearer, everything } from '../test/network/client.ts';
+import { bearer } from '../test/network/client.ts';
 import { mooring, type Running, serve, temporaryFolder } from '../test/network/harness.ts';
 import { admission, code } from '../test/network/messages.ts';
 import { measure, print } from './rate.ts';
@@ -80,11 +80,12 @@ async function grantedClinic(
   token: string,
 ): Promise<{ token: string; observation: string }> {
   const dataDir = folder.path;
-  const sender = await connectMllp({ host: '127.0.0.1', port: bridge.mllpPort });
-  await sender.send(admission(1));
-  await sender.close();
-  let patient: string | undefined;
-  while (!patient) patient = (await everything(bridge, token, 'Patient'))[0]?.id;
+  const patient = randomUUID();
+  await call('PUT', `${bridge.url}/fhir/Patient/${patient}`, token, 201, {
+    resourceType: 'Patient',
+    id: patient,
+    active: true,
+  });
   const observation = randomUUID();
   await call('PUT', `${bridge.url}/fhir/Observation/${observation}`, token, 201, {
     resourceType: 'Observation',

@@ -209,9 +209,9 @@ export async function openBridge(
     async close() {
       await Promise.all([closeHttp(http), mllp.close()]);
       await inbox.close();
-      await store.close();
       await anchoring.close();
       await consent.close();
+      await store.close();
     },
   };
 }

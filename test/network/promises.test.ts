@@ -75,7 +75,8 @@ test('fsck of the Tessera project finds the log of a thousand leaves and more co
     '--ui=false',
     '-N=4',
   ]);
-  assert.equal(checked.code, 0, checked.err + checked.out);
+  // It ends with 0 whatever it finds: what it says is the verdict.
+  assert.match(checked.err + checked.out, /Successfully fsck'd log with size \d{4,}/);
 });
 
 /** Writes until the signed checkpoint covers that many leaves. */
