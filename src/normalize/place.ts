@@ -2,9 +2,12 @@
 import type { Delimiters, Segment } from '../ingest/hl7/message.ts';
 import type { Taken } from './taken.ts';
 
+/** No message has so many subcomponents: a place where nothing is. */
+const NOWHERE = 4_095;
+
 /**
- * A value in a message that a data type is read from: one repetition of a field, or one component of it. What is a component here is
- * a subcomponent in the message when the data type stands inside another (HL7 v2 §2.5.3).
+ * A value in a message that a data type is read from: one repetition of a field, one component of it, or one subcomponent. What is a
+ * component of the data type is a subcomponent of the message when the data type stands inside another (HL7 v2 §2.5.3).
  */
 export class Place {
   readonly segment: Segment;
@@ -12,18 +15,22 @@ export class Place {
   readonly repetition: number;
   /** 0: the whole repetition. */
   readonly component: number;
+  /** 0: the whole component. */
+  readonly subcomponent: number;
 
-  constructor(segment: Segment, field: number, repetition: number, component = 0) {
+  constructor(segment: Segment, field: number, repetition: number, component = 0, subcomponent = 0) {
     this.segment = segment;
     this.field = field;
     this.repetition = repetition;
     this.component = component;
+    this.subcomponent = subcomponent;
   }
 
   /** Whether anything is written here. */
   get valued(): boolean {
     const { segment, field, repetition, component } = this;
     if (component === 0) return segment.whole(field, repetition) !== '' && !this.deleted;
+    if (this.subcomponent > 0) return this.peek() !== '';
     return segment.subcomponents(field, repetition, component) > 0;
   }
 
@@ -34,6 +41,7 @@ export class Place {
   }
 
   get components(): number {
+    if (this.subcomponent > 0) return 1;
     return this.component === 0
       ? this.segment.components(this.field, this.repetition)
       : this.segment.subcomponents(this.field, this.repetition, this.component);
@@ -41,12 +49,11 @@ export class Place {
 
   /** The text of a part, which is not thereby taken. */
   peek(component = 1, subcomponent = 1): string {
-    if (this.component === 0) {
-      return this.segment.value(this.field, this.repetition, component, subcomponent);
-    }
-    return subcomponent === 1
-      ? this.segment.value(this.field, this.repetition, this.component, component)
-      : '';
+    const { segment, field, repetition } = this;
+    if (this.component === 0) return segment.value(field, repetition, component, subcomponent);
+    if (subcomponent !== 1) return '';
+    if (this.subcomponent === 0) return segment.value(field, repetition, this.component, component);
+    return component === 1 ? segment.value(field, repetition, this.component, this.subcomponent) : '';
   }
 
   /** The text of a part; one that isn't empty counts as mapped from now on. */
@@ -57,27 +64,31 @@ export class Place {
   }
 
   take(taken: Taken, component = 1, subcomponent = 1): void {
-    if (this.component === 0) {
-      taken.add(this.segment, this.field, this.repetition, component, subcomponent);
-    } else {
-      taken.add(this.segment, this.field, this.repetition, this.component, component);
+    const { segment, field, repetition } = this;
+    if (this.component === 0) taken.add(segment, field, repetition, component, subcomponent);
+    else taken.add(segment, field, repetition, this.component, this.subcomponent || component);
+  }
+
+  takeAll(taken: Taken): void {
+    for (let component = 1; component <= this.components; component++) {
+      const parts = this.component === 0 ? this.segment.subcomponents(this.field, this.repetition, component) : 1;
+      for (let part = 1; part <= parts; part++) this.take(taken, component, part);
     }
   }
 
   /** A component as the place of a data type of its own. */
   inner(component: number): Place {
-    if (this.component === 0) return new Place(this.segment, this.field, this.repetition, component);
+    const { segment, field, repetition } = this;
+    if (this.component === 0) return new Place(segment, field, repetition, component);
+    if (this.subcomponent === 0) return new Place(segment, field, repetition, this.component, component);
     // There is nothing below a subcomponent: its only part is itself.
-    return component === 1 ? this : new Place(this.segment, this.field, this.repetition, 0x7fff);
+    return component === 1 ? this : new Place(segment, field, repetition, this.component, NOWHERE);
   }
 
   /** All of it as one text, delimiters included: in a text field they are what the sender wrote, though the sender should have escaped them. */
   readWhole(taken: Taken, delimiters: Delimiters): string {
     const { segment, field, repetition } = this;
-    if (this.component !== 0 || this.components <= 1) {
-      const parts = segment.subcomponents(field, repetition, this.component || 1);
-      if (parts <= 1) return this.read(taken);
-    }
+    if (this.subcomponent > 0) return this.read(taken);
     const first = this.component || 1;
     const last = this.component || this.components;
     const texts: string[] = [];
@@ -97,7 +108,7 @@ export class Place {
   print(component = 1, subcomponent = 1): string {
     const { segment, field, repetition } = this;
     const outer = this.component || component;
-    const inner = this.component ? component : subcomponent;
+    const inner = this.subcomponent || (this.component ? component : subcomponent);
     const which = segment.sequence > 1 ? `[${segment.sequence}]` : '';
     const again = repetition > 1 ? `[${repetition}]` : '';
     return `${segment.name}${which}-${field}${again}.${outer}${inner > 1 ? `.${inner}` : ''}`;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHmac } from 'node:crypto';
+import { Hl7Error } from '../../ingest/hl7/errors.ts';
 import type { Scene } from '../frame.ts';
 import type { Instance } from '../instance.ts';
 import { placeOf } from '../language/reference.ts';
@@ -41,6 +42,11 @@ export class Namer {
     }
     // Nothing says which one it is: then it is the one of this message, at this place.
     const { name, sequence } = instance.segment;
+    const required = instance.rules.required.find((one) => one.segment === name);
+    if (required) {
+      const location = { segment: name, sequence, field: required.field };
+      throw new Hl7Error('101', `${name}-${required.field} doesn't say which ${instance.type} this is`, location);
+    }
     return JSON.stringify([instance.type, ...this.#run.messageKey, instance.name, name, sequence]);
   }
 

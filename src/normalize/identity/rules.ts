@@ -10,6 +10,8 @@ export interface ResourceRules {
   /** What to do when one message has two of the same key: they are one (`merge`), or the second is the second (`number`). */
   readonly same: 'merge' | 'number';
   readonly once: boolean;
+  /** Fields of which one must say which resource it is: without, the message can't be converted. */
+  readonly required: readonly Reference[];
   /** Types of identifiers in the order in which they are trusted. */
   readonly prefer: readonly string[];
   /** Types of identifiers that don't identify this kind of resource. */
@@ -38,6 +40,7 @@ export interface RulesFile {
   readonly keys?: readonly string[];
   readonly same?: string;
   readonly once?: string;
+  readonly required?: string;
   readonly prefer?: string;
   readonly weak?: string;
   readonly adds?: string;
@@ -52,6 +55,7 @@ export function compileRules(type: string, file: RulesFile): ResourceRules {
       keys: (file.keys ?? []).map(compileKey),
       same: file.same === 'merge' ? 'merge' : 'number',
       once: file.once === 'true',
+      required: words(file.required).map(readReference),
       prefer: words(file.prefer),
       weak: words(file.weak),
       adds: words(file.adds),

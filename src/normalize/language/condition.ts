@@ -13,6 +13,7 @@ const TOKEN = /\s*("(?:[^"])*"|!=|<=|>=|[=<>(),]|[^\s"=<>(),!]+)/y;
  *
  *     PV1-2 = "P"          PID-3[].5 in ("MR", "PI")      PV1-45        (it has a value)
  *     not ORC-2            PID-7 longer 8                 count OBX-5 > 1
+ *     ORC-2 same OBR-2     (both fields say the same)
  *     a and b or not (c)   @order                         (a resource of that name exists)
  */
 export function compileCondition(text: string): Condition {
@@ -80,6 +81,10 @@ export function compileCondition(text: string): Condition {
       expect(')');
       return (frame, at) => textsOf(reference, frame, at).some((one) => wanted.has(one));
     }
+    if (accept('same')) {
+      const other = readReference(take() ?? '');
+      return (frame) => wholeOf(reference, frame) === wholeOf(other, frame);
+    }
     if (accept('longer')) {
       const length = Number(take());
       return (frame, at) => textsOf(reference, frame, at).some((one) => one.length > length);
@@ -104,6 +109,11 @@ export function compileCondition(text: string): Condition {
   const condition = either();
   if (next < tokens.length) throw new MappingError(`condition ${text}: ${tokens[next]} is out of place`);
   return condition;
+}
+
+/** A field as it was sent, in its first repetition. */
+function wholeOf(reference: Reference, scene: Scene): string {
+  return segmentOf(reference, scene)?.whole(reference.field) ?? '';
 }
 
 const COMPARE: Readonly<Record<string, (count: number, limit: number) => boolean>> = {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { MOORING_BASE } from '../../fhir/resource.ts';
 import type { Element } from '../element.ts';
 import { MappingError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
@@ -10,7 +11,8 @@ import type { Frame } from '../frame.ts';
  * - `name[]`: a new member of an array
  * - `participant[attending]`: the member that rows of this application call so, one for each repetition of the field
  * - `reaction[.]`: the first member, made when there is none
- * - `extension{patient-religion}`: the extension of that URL; a short one is below http://hl7.org/fhir/StructureDefinition/
+ * - `extension{patient-religion}`: the extension of that URL; a short one is below http://hl7.org/fhir/StructureDefinition/,
+ *   one that begins with `~` is our own
  */
 export interface Step {
   readonly name: string;
@@ -49,20 +51,14 @@ export function readPath(text: string): Path {
   return instance === undefined ? { steps } : { instance, steps };
 }
 
-/** The parts of the few extensions that have parts (citizenship, nationality, …) are named by a bare word. */
-const PARTS = new Set([
-  'code',
-  'period',
-  'species',
-  'breed',
-  'original-sub-identifier',
-  'group',
-  'sequence',
-  'identifier',
-]);
+const OWN_EXTENSIONS = `${MOORING_BASE}/StructureDefinition/`;
+
+/** The parts of the few extensions that have parts (citizenship, animal, …) are named by a bare word. */
+const PARTS = new Set(['code', 'period', 'species', 'breed']);
 
 function extensionUrl(name: string): string {
-  return PARTS.has(name) ? name : CORE_EXTENSIONS + name;
+  if (name.includes(':') || PARTS.has(name)) return name;
+  return name.startsWith('~') ? OWN_EXTENSIONS + name.slice(1) : CORE_EXTENSIONS + name;
 }
 
 /** The element that a step leads to from a container; made when it isn't there and `make` says so. */

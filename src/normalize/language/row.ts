@@ -22,12 +22,13 @@ export interface Vocabulary {
 export type Row = (target: Element, frame: Frame, at: Place | undefined) => void;
 
 const ROW =
-  /^(?<path>\S+) = (?<source>"[^"]*"|@\w+!?|delete|\S+)(?: as (?<type>[\w/-]+)(?<strict>!)?)?(?: with (?<codes>[\w-]+))?(?: for (?<through>\S+))?(?: unless (?<absent>\w+))?(?: if (?<condition>.+))?$/;
+  /^(?<path>\S+) = (?<source>"[^"]*"|@\w+!?|delete|\S+)(?: as (?<type>[\w/-]+)(?<strict>!)?)?(?: with (?<codes>[\w-]+))?(?: for (?<through>\S+))?(?: unless (?<absent>\w+\*?))?(?: if (?<condition>.+))?$/;
 
 /**
  * A row of a mapping file: `element = source [as type[!]] [with codes] [for field] [unless element] [if condition]`.
  * A source is a field, a value in quotes (with `{PID-3.1}` for fields in it), `@name` for a reference to another resource of the
- * message, `@name!` for one that must be there, or `delete`. What is already said is never overwritten: the first row wins.
+ * message, `@name!` for one that must be there, or `delete`. The element `ignore` stands for what needs no mapping, `$this` for all of
+ * what a data type fills. What is already said is never overwritten: the first row wins.
  */
 export function compileRow(text: string, label: string, vocabulary: Vocabulary): Row {
   const parts = ROW.exec(text)?.groups;
@@ -35,7 +36,7 @@ export function compileRow(text: string, label: string, vocabulary: Vocabulary):
     throw new MappingError(
       'no row of the form: element = source [as type] [with codes] [for field] [if condition]',
     );
-  const path = readPath(parts['path']!);
+  const path = readPath(parts['path'] === '$this' ? 'this' : parts['path']!);
   const work = compileWork(path, parts, vocabulary);
   const condition = parts['condition'] === undefined ? undefined : compileCondition(parts['condition']);
   const guarded = guard(work, path, condition, parts['absent']);
@@ -57,6 +58,8 @@ interface Plan {
   readonly through?: Reference;
   /** It has to look at the field only once. */
   readonly single?: boolean;
+  /** In a data type: the component without which there is nothing to do. */
+  readonly part?: number;
   /** The field whose `""` deletes the element. */
   readonly source?: Reference;
 }
@@ -76,22 +79,29 @@ function compileWork(path: Path, parts: Record<string, string | undefined>, voca
   }
   const reference = readReference(source);
   const options = { strict, ...(codes ? { codes } : {}) };
+  if (parts['path'] === 'ignore') {
+    return { work: ignoring(reference), ...(reference.segment === undefined ? {} : { through: reference }) };
+  }
   const converter = vocabulary.type(parts['type'] ?? (codes ? 'code' : 'string'))(options);
+  const itself = parts['path'] === '$this' && converter.kind === 'fill' ? converter : undefined;
+  if (itself) return { work: (target, frame, at) => void (at && itself.fill(target, at, frame)) };
   const work = converting(path, reference, converter, through !== undefined);
   const single = converter.kind === 'leaf' && converter.wholeField === true;
-  if (reference.segment === undefined) return { work };
+  if (reference.segment === undefined) return converter.always ? { work } : { work, part: reference.component };
   return { work, through: through ?? reference, source: reference, single };
 }
 
 function guard(plan: Plan, path: Path, condition: Condition | undefined, absent: string | undefined): Row {
-  const { work, through, single, source } = plan;
+  const { work, through, single, source, part = 0 } = plan;
   const once: Work = (target, frame, at, repetition) => {
+    // Most components of most data types are absent: this is where most rows end.
+    if (at && part > at.components) return;
     if (condition && !condition(frame, at)) return;
     work(target, frame, at, repetition);
   };
   return (given, frame, at) => {
     const target = path.instance === undefined ? given : targetOf(path.instance, frame);
-    if (!target || (absent !== undefined && target[absent] !== undefined)) return;
+    if (!target || (absent !== undefined && isThere(target, absent))) return;
     if (!through || through.segment === undefined) return once(target, frame, at, 1);
     const segment = segmentOf(through, frame);
     if (!segment || segment.raw(through.field) === '') return;
@@ -112,9 +122,27 @@ function guard(plan: Plan, path: Path, condition: Condition | undefined, absent:
   };
 }
 
+/** `value*` stands for all forms of a choice element. */
+function isThere(target: Element, name: string): boolean {
+  if (!name.endsWith('*')) return target[name] !== undefined;
+  const stem = name.slice(0, -1);
+  return Object.keys(target).some((key) => key.startsWith(stem));
+}
+
 function targetOf(name: string, frame: Frame): Element | undefined {
   const [found, ...others] = frame.group.named(name);
   return others.length === 0 ? found?.resource : undefined;
+}
+
+/** What is said elsewhere already is no loss. */
+function ignoring(reference: Reference): Work {
+  return (_target, frame, at) => {
+    const place = placeOf(reference, frame, at);
+    if (!place) return;
+    const { component } = reference;
+    if (component !== 0) place.take(frame.run.taken, component, reference.subcomponent || 1);
+    else place.takeAll(frame.run.taken);
+  };
 }
 
 function converting(path: Path, reference: Reference, converter: Converter, elsewhere: boolean): Work {

@@ -15,7 +15,7 @@ export function collectEntries(run: Run): ConversionEntry[] {
     instance.resource['id'] = id;
     const name = `${instance.type}/${id}`;
     const same = byName.get(name);
-    if (same) absorb(same, instance);
+    if (same) absorb(same, instance, run);
     else byName.set(name, instance);
   }
   return [...byName.values()].map(entryOf);
@@ -44,9 +44,13 @@ function entryOf(instance: Instance): ConversionEntry {
 }
 
 /** What one message says of one resource in two places, such as a doctor who attends and refers. */
-function absorb(one: Instance, other: Instance): void {
+function absorb(one: Instance, other: Instance, run: Run): void {
   for (const [name, value] of Object.entries(other.resource)) {
-    if (one.resource[name] === undefined) one.resource[name] = value;
+    const known = one.resource[name];
+    if (known === undefined) one.resource[name] = value;
+    else if (known !== value && JSON.stringify(known) !== JSON.stringify(value)) {
+      run.report('warning', 'conflict', `the message says two things of one ${one.type}.${name}: the first is kept`);
+    }
   }
   for (const name of other.deleted) one.deleted.add(name);
 }

@@ -11,6 +11,7 @@ import type { Leaf, TypeOf } from './converter.ts';
 function authorityType(first: number, reports: boolean): TypeOf {
   return (): Leaf => ({
     kind: 'leaf',
+    always: true,
     read(place, { run }) {
       const system = systemOf(readAuthority(place, first, run), run.site.authorities);
       if (system !== undefined) return system;

@@ -35,8 +35,9 @@ export const concept: TypeOf = ({ codes }) => ({
 export const coding: TypeOf = ({ codes }) => ({
   kind: 'fill',
   fill(target, place, frame) {
+    if (target['code'] !== undefined) return;
     const sent = readCoding(place, CODINGS[0], frame, codes?.table);
-    if (!sent || target['code'] !== undefined) return;
+    if (!sent) return;
     const translated: Element[] = [];
     addTranslation(translated, sent, codes, place, frame);
     Object.assign(target, translated[0] ?? sent);

@@ -18,6 +18,8 @@ export type Primitive = string | number | boolean | Decimal;
 export interface Leaf {
   readonly kind: 'leaf';
   read(place: Place, frame: Frame): Primitive | undefined;
+  /** It has something to say even when its place is empty. */
+  readonly always?: boolean;
   /** It reads all repetitions of the field at once. */
   readonly wholeField?: boolean;
 }
@@ -25,6 +27,7 @@ export interface Leaf {
 /** Fills a complex element, leaving what is there; one that stays empty is thrown away. */
 export interface Fill {
   readonly kind: 'fill';
+  readonly always?: boolean;
   fill(target: Element, place: Place, frame: Frame): void;
 }
 

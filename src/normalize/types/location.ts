@@ -47,12 +47,10 @@ export const location: TypeOf = () => ({
 
 /** `4E 412 B, HARBOUR`, as people read it. */
 function nameOf(levels: readonly { value: string; code: string }[]): string {
-  const site = levels.length > 1 ? levels.find((level) => level.code === 'si') : undefined;
-  const path = ['wa', 'ro', 'bd', 'bu', 'lvl'].flatMap(
-    (code) => levels.find((level) => level.code === code && (code !== 'bu' || levels.length <= 2))?.value ?? [],
-  );
-  const within = path.join(' ') || levels[0]!.value;
-  return site && within !== site.value ? `${within}, ${site.value}` : within;
+  const valueOf = (code: string) => levels.find((level) => level.code === code)?.value;
+  const site = valueOf('si');
+  const within = ['wa', 'ro', 'bd'].flatMap((code) => valueOf(code) ?? []).join(' ') || levels[0]!.value;
+  return site !== undefined && within !== site ? `${within}, ${site}` : within;
 }
 
 /** A level's name; the site's, an HD like the others in newer versions, may come with a universal id. */

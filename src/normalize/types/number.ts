@@ -71,9 +71,9 @@ export const structuredRatio: TypeOf = () => ({ kind: 'fill', fill: pair('numera
 
 function pair(first: string, second: string) {
   return (target: Element, place: Place, frame: Frame) => {
-    const one = readDecimal(place, 2, frame);
-    const other = readDecimal(place, 4, frame);
-    if (one === undefined || other === undefined) return;
+    if (decimalLiteral(place.peek(2)) === undefined || decimalLiteral(place.peek(4)) === undefined) return;
+    const one = readDecimal(place, 2, frame)!;
+    const other = readDecimal(place, 4, frame)!;
     place.take(frame.run.taken, 3);
     const comparator = place.peek(1).trim();
     for (const [name, literal, part] of [[first, one, 2], [second, other, 4]] as const) {
