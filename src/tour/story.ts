@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomInt, randomUUID } from 'node:crypto';
+import type { Client } from 'fhir-kit-client';
 import { buildGrant } from '../consent/build.ts';
 import { generatePatientKey, signConsent } from '../consent/sign.ts';
 import type { Resource } from '../fhir/resource.ts';
@@ -114,33 +115,35 @@ export function story(stage: Stage): Step[] {
       },
     },
     {
-      title: 'The clinic reads the results',
+      title: 'The clinic reads the results, to the last digit that the laboratory wrote',
       async run() {
         const found = await ask(stage.clinic, observations());
-        const values = JSON.stringify(found.resource).match(/"value":[\d.]+/g) ?? [];
+        const bytes = await stage.fetchAsClinic(observations());
+        const values = (bytes.match(/"value":[\d.]+/g) ?? []).sort();
+        const asExpected = values.join() === '"value":13.50,"value":7.10';
         return {
           sent: `GET ${observations()}`,
-          got: summary(found),
-          asExpected: entries(found.resource).length === 2 && values.length >= 2,
+          got: `${summary(found)}; on the wire ${values.join(' and ')}`,
+          asExpected,
         };
       },
     },
     {
       title: 'The clinic checks that what it was given is what was anchored',
-      run: () => verification(stage, observation, true),
+      run: () => verification(stage.clinic, observation, true),
     },
     {
       title: 'Somebody changes one byte in the database: it is found out',
       async run() {
         await stage.operator('POST', '/demo/flip', { type: 'Observation', id: observation });
-        return verification(stage, observation, false);
+        return verification(stage.hospital, observation, false);
       },
     },
     {
       title: 'The byte is put back: all agrees again',
       async run() {
         await stage.operator('POST', '/demo/flip', { type: 'Observation', id: observation });
-        return verification(stage, observation, true);
+        return verification(stage.hospital, observation, true);
       },
     },
     {
@@ -190,10 +193,10 @@ export function story(stage: Stage): Step[] {
   ];
 }
 
-async function verification(stage: Stage, observation: string, expected: boolean) {
+async function verification(client: Client, observation: string, expected: boolean) {
   const path = `Observation/${observation}/$verify`;
-  const agrees = (answer: Resource) => parameter(answer, 'verified') === true;
-  const answer = await ask(stage.hospital, path, (given) => !expected || agrees(given));
+  const agrees = (answer: Resource) => parameter(answer, 'status') === 'verified';
+  const answer = await ask(client, path, (given) => !expected || agrees(given));
   return { sent: `GET ${path}`, got: summary(answer), asExpected: agrees(answer.resource) === expected };
 }
 
@@ -202,6 +205,6 @@ function entries(answer: Resource): Resource[] {
 }
 
 function parameter(answer: Resource, name: string): unknown {
-  const all = (answer['parameter'] ?? []) as { name: string; valueBoolean?: boolean }[];
-  return all.find((each) => each.name === name)?.valueBoolean;
+  const all = (answer['parameter'] ?? []) as { name: string; valueCode?: string }[];
+  return all.find((each) => each.name === name)?.valueCode;
 }

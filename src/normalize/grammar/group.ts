@@ -52,13 +52,26 @@ export class Group {
     }
   }
 
-  /** Those of that name in the nearest group that has any; the whole of them, so that the caller sees when it isn't one. */
+  /**
+   * Those of that name in the nearest group that has any; all of them, so that the caller sees when it isn't one. What belongs to another
+   * repetition of a group that this one lies in, such as the specimen of another order, is not seen.
+   */
   named(name: string): readonly Instance[] {
+    let branch: Group | undefined;
     for (let group: Group | undefined = this; group; group = group.parent) {
-      const found = group.#named.get(name);
-      if (found) return found;
+      const found = group.#named.get(name)?.filter((one) => group!.#shows(one, branch));
+      if (found && found.length > 0) return found;
+      branch = group;
     }
     return [];
+  }
+
+  /** Whether those in the branch below this group may see the instance. */
+  #shows(instance: Instance, branch: Group | undefined): boolean {
+    if (!branch || instance.group === this) return true;
+    let other = instance.group;
+    while (other.parent !== this) other = other.parent!;
+    return other === branch || other.position !== branch.position;
   }
 
   /** The one of that name that was made for this very group. */

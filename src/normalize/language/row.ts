@@ -105,8 +105,8 @@ function guard(plan: Plan, path: Path, condition: Condition | undefined, absent:
     if (!through || through.segment === undefined) return once(target, frame, at, 1);
     const segment = segmentOf(through, frame);
     if (!segment || segment.raw(through.field) === '') return;
-    if (source && segment.isDelete(through.field)) {
-      if (condition && !condition(frame, undefined)) return;
+    if (segment.isDelete(through.field)) {
+      if (!source || (condition && !condition(frame, undefined))) return;
       if (path.instance === undefined && target === frame.instance.resource) {
         frame.instance.deleted.add(path.steps[0]!.name);
         frame.run.taken.add(segment, through.field, 1, 1, 1);
@@ -117,7 +117,8 @@ function guard(plan: Plan, path: Path, condition: Condition | undefined, absent:
     const last =
       single || typeof through.repetition === 'number' ? first : segment.repetitions(through.field);
     for (let repetition = first; repetition <= last; repetition++) {
-      once(target, frame, new Place(segment, through.field, repetition), repetition);
+      const place = new Place(segment, through.field, repetition);
+      if (!place.deleted) once(target, frame, place, repetition);
     }
   };
 }
