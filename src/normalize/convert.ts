@@ -21,7 +21,10 @@ export interface ConversionEntry {
   readonly knownBy: readonly IndexToken[];
   /** Written when it isn't there yet, and left alone when it is: the message only mentions it. */
   readonly create?: boolean;
-  /** Top-level arrays of which the message may know a part only: their members come on top of what is stored. */
+  /**
+   * Top-level arrays of which the message may know a part only: their members come on top of what is stored, without repeating what is
+   * there already; an extension takes the place of those of its URL.
+   */
   readonly adds?: readonly string[];
 }
 

@@ -6,7 +6,7 @@ import { MappingError } from './errors.ts';
 import type { DatatypeFile, MappingFiles, SiteFile } from './files.ts';
 import { compileRules, type ResourceRules } from './identity/rules.ts';
 import { encodeName, localSystem } from './identity/systems.ts';
-import { compileRow, type Row, type Vocabulary } from './language/row.ts';
+import { compileRow, type Row, type Sources, sourcesOf, type Vocabulary } from './language/row.ts';
 import { compileStructures, type Structure } from './structure.ts';
 import type { Fill, TypeOf } from './types/converter.ts';
 import { BUILT_IN } from './types/registry.ts';
@@ -57,7 +57,9 @@ function compileSite(files: MappingFiles, site: Partial<SiteFile>, options: Prog
   const vocabulary = vocabularyOf(files, site, rules);
   const structures = compileStructures(files.messages, rules, (name) => {
     const file = files.segments[name];
-    return file && compileRows(`segments/${name.replace('/', '-')}`, { ...file.rows, ...site.rows?.[name] }, vocabulary);
+    if (!file) return undefined;
+    const rows = { ...file.rows, ...site.rows?.[name] };
+    return compileRows(`segments/${name.replace('/', '-')}`, rows, vocabulary, sourcesOf(Object.values(rows)));
   });
   const codingSystems = new Map(Object.entries({ ...files.codingSystems, ...site['coding-systems'] }));
   const types = new Set([...structures.keys()].map((event) => event.split('^')[0]));
@@ -149,12 +151,17 @@ function compileDatatype(
   return file.resource === undefined ? fill : referenced(file.resource, rules(file.resource), fill);
 }
 
-function compileRows(place: string, rows: Readonly<Record<string, string>>, vocabulary: Vocabulary): Row[] {
+function compileRows(
+  place: string,
+  rows: Readonly<Record<string, string>>,
+  vocabulary: Vocabulary,
+  sources?: Sources,
+): Row[] {
   return Object.entries(rows)
     .filter(([, text]) => text !== '')
     .map(([id, text]) => {
       try {
-        return compileRow(text, `${place}#${id}`, vocabulary);
+        return compileRow(text, `${place}#${id}`, vocabulary, sources);
       } catch (error) {
         throw error instanceof MappingError ? error.in(`${place}, row ${id}`) : error;
       }

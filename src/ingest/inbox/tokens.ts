@@ -10,7 +10,7 @@ export interface Tokens {
   sender(message: Message): Buffer;
   /** MSH-10. */
   controlId(message: Message): Buffer;
-  /** Keyed: contents are guessable, so that a plain hash would confirm a guess. */
+  /** Keyed: contents are guessable, so that a plain hash would confirm a guess. The same for the same segments, however they end. */
   digest(bytes: Uint8Array): Buffer;
   /** One for each identifier of each patient it speaks of; the sender's own when it speaks of none. */
   lanes(message: Message, conversion: Conversion): bigint[];
@@ -29,7 +29,7 @@ export async function openTokens(keyring: Keyring): Promise<Tokens> {
   return {
     sender,
     controlId: (message) => token('control', message.header.value(10)),
-    digest: (bytes) => createHmac('sha256', key).update('digest\0').update(bytes).digest(),
+    digest: (bytes) => createHmac('sha256', key).update('digest\0').update(segmentsOf(bytes)).digest(),
     lanes(message, conversion) {
       const names = patientNames(conversion);
       const tokens = names.map((name) => token('lane', name));
@@ -37,6 +37,21 @@ export async function openTokens(keyring: Keyring): Promise<Tokens> {
       return [...new Set(tokens.map((each) => each.readBigInt64BE()))];
     },
   };
+}
+
+const CR = 0x0d;
+const LF = 0x0a;
+
+/** Some senders, asked to send again, end segments otherwise or leave out the last end: that is the same message (HL7 v2 §2.6). */
+function segmentsOf(bytes: Uint8Array): Uint8Array {
+  const kept = new Uint8Array(bytes.length);
+  let length = 0;
+  for (const [at, byte] of bytes.entries()) {
+    if (byte === LF && bytes[at - 1] === CR) continue;
+    kept[length++] = byte === LF ? CR : byte;
+  }
+  while (length > 0 && kept[length - 1] === CR) length--;
+  return kept.subarray(0, length);
 }
 
 /** Everything by which a conversion knows the patients it speaks of: the very tokens by which the store will find them. */

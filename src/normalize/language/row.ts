@@ -12,6 +12,28 @@ import { attach, containerOf, follow, type Path, readPath, type Step } from './p
 import { placeOf, type Reference, readReference, segmentOf } from './reference.ts';
 import { compileTemplate, type Template } from './template.ts';
 
+/** The fields that bring an element of their own to each top-level element of a map: more than one can fill `telecom`. */
+export type Sources = ReadonlyMap<string, readonly Reference[]>;
+
+/** What the rows of a segment map say of each other: an element goes only when all fields that fill it say so. */
+export function sourcesOf(rows: readonly string[]): Sources {
+  const sources = new Map<string, Reference[]>();
+  const labelled = new Map<string, Reference[]>();
+  for (const text of rows) {
+    const parts = ROW.exec(text)?.groups;
+    if (!parts || !/^[A-Z][A-Z0-9]{2}-/.test(parts['source']!) || parts['path']!.startsWith('@')) continue;
+    const first = readPath(parts['path']!).steps[0]!;
+    if (first.kind === 'first' || first.kind === 'extension' || first.name === 'ignore') continue;
+    const reference = readReference(parts['source']!);
+    // Where some rows label their members (home and work phones), the others bring further ones, which senders seldom have.
+    const kept = first.kind === 'label' ? labelled : sources;
+    const known = kept.get(first.name) ?? [];
+    const same = (one: Reference) => one.segment === reference.segment && one.field === reference.field;
+    if (!known.some(same)) kept.set(first.name, [...known, reference]);
+  }
+  return new Map([...sources, ...labelled]);
+}
+
 /** The names that rows may use, resolved when mappings are compiled: a wrong one is found then, not in a message. */
 export interface Vocabulary {
   type(name: string): TypeOf;
@@ -30,7 +52,7 @@ const ROW =
  * message, `@name!` for one that must be there, or `delete`. The element `ignore` stands for what needs no mapping, `$this` for all of
  * what a data type fills. What is already said is never overwritten: the first row wins.
  */
-export function compileRow(text: string, label: string, vocabulary: Vocabulary): Row {
+export function compileRow(text: string, label: string, vocabulary: Vocabulary, sources?: Sources): Row {
   const parts = ROW.exec(text)?.groups;
   if (!parts)
     throw new MappingError(
@@ -39,7 +61,7 @@ export function compileRow(text: string, label: string, vocabulary: Vocabulary):
   const path = readPath(parts['path'] === '$this' ? 'this' : parts['path']!);
   const work = compileWork(path, parts, vocabulary);
   const condition = parts['condition'] === undefined ? undefined : compileCondition(parts['condition']);
-  const guarded = guard(work, path, condition, parts['absent']);
+  const guarded = guard(work, path, condition, parts['absent'], sources);
   return (target, frame, at) => {
     const { run } = frame;
     if (!run.explaining) return guarded(target, frame, at);
@@ -91,7 +113,7 @@ function compileWork(path: Path, parts: Record<string, string | undefined>, voca
   return { work, through: through ?? reference, source: reference, single };
 }
 
-function guard(plan: Plan, path: Path, condition: Condition | undefined, absent: string | undefined): Row {
+function guard(plan: Plan, path: Path, condition: Condition | undefined, absent: string | undefined, sources: Sources | undefined): Row {
   const { work, through, single, source, part = 0 } = plan;
   const once: Work = (target, frame, at, repetition) => {
     // Most components of most data types are absent: this is where most rows end.
@@ -108,8 +130,7 @@ function guard(plan: Plan, path: Path, condition: Condition | undefined, absent:
     if (segment.isDelete(through.field)) {
       if (!source || (condition && !condition(frame, undefined))) return;
       if (path.instance === undefined && target === frame.instance.resource) {
-        frame.instance.deleted.add(path.steps[0]!.name);
-        frame.run.taken.add(segment, through.field, 1, 1, 1);
+        deleteElement(path.steps[0]!, new Place(segment, through.field, 1), frame, sources);
       }
       return;
     }
@@ -121,6 +142,26 @@ function guard(plan: Plan, path: Path, condition: Condition | undefined, absent:
       if (!place.deleted) once(target, frame, place, repetition);
     }
   };
+}
+
+/**
+ * HL7 v2 §2.5.3: `""` asks to delete what is stored. Where several fields fill one element, all of them must ask, or one of them must
+ * say what is there instead; else what the others have brought would go as well, and that is reported rather than done.
+ */
+function deleteElement(step: Step, place: Place, frame: Frame, sources: Sources | undefined): void {
+  const { run, instance } = frame;
+  const fields = sources?.get(step.name) ?? [];
+  const all = fields.length > 0 && fields.every((one) => segmentOf(one, frame)?.isDelete(one.field));
+  if (all && step.kind !== 'extension') {
+    instance.deleted.add(step.name);
+    place.take(run.taken);
+    return;
+  }
+  run.later(() => {
+    if (step.kind !== 'extension' && instance.resource[step.name] !== undefined) return place.take(run.taken);
+    const { segment, field } = place;
+    run.report('warning', 'not-supported', `${segment.name}-${field} asks to delete a part of what is stored: it was kept`);
+  });
 }
 
 /** `value*` stands for all forms of a choice element. */

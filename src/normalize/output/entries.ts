@@ -33,13 +33,14 @@ export function fullUrlOf(instance: Instance): string {
 
 function entryOf(instance: Instance): ConversionEntry {
   const { resource, rules, once } = instance;
+  const adds = ['extension', ...rules.adds].filter((name) => resource[name] !== undefined);
   return {
     fullUrl: fullUrlOf(instance),
     resource: resource as Resource,
     removed: removedFrom(instance),
     knownBy: instance.type === 'Patient' ? knownByOf(instance) : [],
     ...(once ? { create: true } : {}),
-    ...(rules.adds.length > 0 ? { adds: rules.adds } : {}),
+    ...(adds.length > 0 ? { adds } : {}),
   };
 }
 

@@ -38,6 +38,16 @@ test('a resend gets the same bytes and changes nothing, also after a restart', a
   assert.equal((await second.summary()).status.processed, 1);
 });
 
+test('a resend whose segments end otherwise is the same message', async (t) => {
+  const desk = await bench(t);
+  const inbox = await desk.open();
+  const answer = await inbox.receive(message(), VIA);
+  const text = message().toString('latin1').replace(/\r$/, '');
+  for (const again of [text, `${text}\r\n`, text.replaceAll('\r', '\n'), text.replaceAll('\r', '\r\n')]) {
+    assert.deepEqual((await inbox.receive(Buffer.from(again, 'latin1'), VIA)).now, answer.now);
+  }
+});
+
 test('a message sent twenty times at once is kept once and answered alike', async (t) => {
   const desk = await bench(t);
   const inbox = await desk.open();
