@@ -83,7 +83,9 @@ async function convertFile(
   for (const [index, message] of messages.entries()) {
     const name = messages.length > 1 ? `${file} message ${index + 1}` : file;
     try {
-      const { bundle, origins, unmapped, issues } = normalizer.convert(readBytes(message).message, { explain });
+      const { bundle, origins, unmapped, issues } = normalizer.convert(readBytes(message).message, {
+        explain,
+      });
       terminal.out(printJson(explain ? { bundle, origins, unmapped, issues } : bundle));
     } catch (error) {
       if (!(error instanceof Hl7Error)) throw error;

@@ -17,6 +17,7 @@ export class Place {
   readonly component: number;
   /** 0: the whole component. */
   readonly subcomponent: number;
+  #components: number | undefined;
 
   constructor(segment: Segment, field: number, repetition: number, component = 0, subcomponent = 0) {
     this.segment = segment;
@@ -29,7 +30,7 @@ export class Place {
   /** Whether anything is written here. */
   get valued(): boolean {
     const { segment, field, repetition, component } = this;
-    if (component === 0) return segment.whole(field, repetition) !== '' && !this.deleted;
+    if (component === 0) return segment.whole(field, repetition).trim() !== '' && !this.deleted;
     if (this.subcomponent > 0) return this.peek() !== '';
     return segment.subcomponents(field, repetition, component) > 0;
   }
@@ -41,6 +42,11 @@ export class Place {
   }
 
   get components(): number {
+    this.#components ??= this.#countComponents();
+    return this.#components;
+  }
+
+  #countComponents(): number {
     if (this.subcomponent > 0) return 1;
     return this.component === 0
       ? this.segment.components(this.field, this.repetition)
@@ -69,9 +75,14 @@ export class Place {
     else taken.add(segment, field, repetition, this.component, this.subcomponent || component);
   }
 
+  release(taken: Taken): void {
+    taken.remove(this.segment, this.field, this.repetition, this.component || 1, this.subcomponent || 1);
+  }
+
   takeAll(taken: Taken): void {
     for (let component = 1; component <= this.components; component++) {
-      const parts = this.component === 0 ? this.segment.subcomponents(this.field, this.repetition, component) : 1;
+      const parts =
+        this.component === 0 ? this.segment.subcomponents(this.field, this.repetition, component) : 1;
       for (let part = 1; part <= parts; part++) this.take(taken, component, part);
     }
   }

@@ -6,7 +6,8 @@ import { MappingError } from './errors.ts';
 import type { DatatypeFile, MappingFiles, SiteFile } from './files.ts';
 import { compileRules, type ResourceRules } from './identity/rules.ts';
 import { encodeName, localSystem } from './identity/systems.ts';
-import { compileRow, type Row, type Sources, sourcesOf, type Vocabulary } from './language/row.ts';
+import { type Sources, sourcesOf } from './language/deletion.ts';
+import { compileRow, type Row, type Vocabulary } from './language/row.ts';
 import { compileStructures, type Structure } from './structure.ts';
 import type { Fill, TypeOf } from './types/converter.ts';
 import { BUILT_IN } from './types/registry.ts';
@@ -26,6 +27,8 @@ export interface Site {
   readonly ignored: ReadonlyMap<string, ReadonlySet<number>>;
   /** URI of a coding system by its name in CWE.3; a local one (`L`, `99…`) is its sender's. */
   codingSystem(name: string, sender: string): string;
+  /** What resources of a type must say even when the message doesn't. */
+  defaultsOf(type: string): readonly Row[];
   /** The coding that a row writes as `system|code|display`. */
   literalCoding(text: string): Record<string, unknown>;
   /** Throws Hl7Error 200 or 201 when no file maps such a message. */
@@ -59,8 +62,19 @@ function compileSite(files: MappingFiles, site: Partial<SiteFile>, options: Prog
     const file = files.segments[name];
     if (!file) return undefined;
     const rows = { ...file.rows, ...site.rows?.[name] };
-    return compileRows(`segments/${name.replace('/', '-')}`, rows, vocabulary, sourcesOf(Object.values(rows)));
+    return compileRows(
+      `segments/${name.replace('/', '-')}`,
+      rows,
+      vocabulary,
+      sourcesOf(Object.values(rows)),
+    );
   });
+  const defaults = new Map(
+    Object.entries(files.resources).map(([type, file]) => [
+      type,
+      compileRows(`resources.yaml#${type}`, Object.fromEntries((file.defaults ?? []).entries()), vocabulary),
+    ]),
+  );
   const codingSystems = new Map(Object.entries({ ...files.codingSystems, ...site['coding-systems'] }));
   const types = new Set([...structures.keys()].map((event) => event.split('^')[0]));
   return {
@@ -69,6 +83,7 @@ function compileSite(files: MappingFiles, site: Partial<SiteFile>, options: Prog
     authorities: new Map(Object.entries({ ...files.authorities, ...site.authorities })),
     ignored: ignoredFields(files.ignored),
     codingSystem: codingSystemOf(codingSystems),
+    defaultsOf: (type) => defaults.get(type) ?? [],
     literalCoding(text) {
       const [system, code, display] = text.split('|');
       return { system: codeSystemUri(system!), code, ...(display === undefined ? {} : { display }) };
@@ -87,7 +102,9 @@ function compileSite(files: MappingFiles, site: Partial<SiteFile>, options: Prog
 }
 
 function compileAllRules(files: MappingFiles): (type: string) => ResourceRules {
-  const rules = new Map(Object.entries(files.resources).map(([type, file]) => [type, compileRules(type, file)]));
+  const rules = new Map(
+    Object.entries(files.resources).map(([type, file]) => [type, compileRules(type, file)]),
+  );
   return (type) => {
     const found = rules.get(type);
     if (!found) throw new MappingError(`resources.yaml has no ${type}`);
@@ -125,7 +142,12 @@ function vocabularyOf(
       return () => {
         let fill = types.get(name);
         if (!fill) {
-          fill = compileDatatype(name, { ...file, rows: { ...file.rows, ...site.rows?.[name] } }, vocabulary, rules);
+          fill = compileDatatype(
+            name,
+            { ...file, rows: { ...file.rows, ...site.rows?.[name] } },
+            vocabulary,
+            rules,
+          );
           types.set(name, fill);
         }
         return fill;
@@ -145,7 +167,8 @@ function compileDatatype(
   const fill: Fill = {
     kind: 'fill',
     fill(target, place, frame) {
-      for (const row of rows) row(target, frame, place);
+      const { components } = place;
+      for (const row of rows) if (row.part <= components) row(target, frame, place);
     },
   };
   return file.resource === undefined ? fill : referenced(file.resource, rules(file.resource), fill);

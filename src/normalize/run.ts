@@ -7,7 +7,9 @@ import type { Element } from './element.ts';
 import { Namer } from './identity/names.ts';
 import { localSystem, systemOf } from './identity/systems.ts';
 import type { Instance } from './instance.ts';
-import { originsOf, type Note } from './output/origins.ts';
+import { type Note, originsOf } from './output/origins.ts';
+import { dropFragments } from './output/whole.ts';
+import type { Place } from './place.ts';
 import type { Site } from './program.ts';
 import { Taken } from './taken.ts';
 
@@ -59,8 +61,11 @@ export class Run {
     return reference;
   }
 
-  note(container: object, key: string | number, field: string): void {
-    if (this.explaining) this.#notes.push({ container, key, field, row: this.row });
+  /** Remembers where a value came from, if somebody wants to know: a field, or a component of the value at a place. */
+  note(container: object, key: string | number, from: string | Place, component = 1): void {
+    if (!this.explaining) return;
+    const field = typeof from === 'string' ? from : from.print(component);
+    this.#notes.push({ container, key, field, row: this.row });
   }
 
   /** Each thing is said once a message, however often it is met. */
@@ -70,9 +75,15 @@ export class Run {
     this.issues.push({ severity, code, diagnostics });
   }
 
-  /** Links the resources to each other and names them. */
+  /** Completes the resources, links them to each other and names them. */
   settle(): void {
+    for (const instance of this.instances) {
+      const { group, segment, resource } = instance;
+      const frame = { run: this, group, segment, instance, labels: new Map() };
+      for (const row of this.site.defaultsOf(instance.type)) row(resource, frame, undefined);
+    }
     for (const step of this.#later) step();
+    for (const instance of this.instances) dropFragments(instance, this);
     for (const instance of this.instances) this.idOf(instance);
     for (const [reference, instance] of this.#references) {
       reference['reference'] = `${instance.type}/${this.idOf(instance)}`;

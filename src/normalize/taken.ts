@@ -14,6 +14,11 @@ export class Taken {
     parts.add(keyOf(field, repetition, component, subcomponent));
   }
 
+  /** What was taken turned out to be unusable. */
+  remove(segment: Segment, field: number, repetition: number, component: number, subcomponent: number): void {
+    this.#bySegment[segment.index]?.delete(keyOf(field, repetition, component, subcomponent));
+  }
+
   has(segment: Segment, field: number, repetition: number, component: number, subcomponent: number): boolean {
     return this.#bySegment[segment.index]?.has(keyOf(field, repetition, component, subcomponent)) ?? false;
   }

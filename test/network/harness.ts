@@ -31,6 +31,13 @@ export async function temporaryFolder(): Promise<{ path: string; remove: () => P
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
+const running = new Set<ChildProcess>();
+
+/** Ends whatever a test that failed has left running. */
+export async function endAll(): Promise<void> {
+  await Promise.all([...running].map((child) => end(child, 'SIGKILL')));
+}
+
 /** `bin/mooring serve …` on free ports; resolves when it says that it is ready. */
 export async function serve(
   dataDir: string,
@@ -47,6 +54,8 @@ export async function serve(
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const lines: string[] = [];
   const errors: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { needs } from '../require.ts';
 import { bearer, everything } from './client.ts';
-import { mooring, ROOT, type Running, run, serve, temporaryFolder } from './harness.ts';
+import { endAll, mooring, ROOT, type Running, run, serve, temporaryFolder } from './harness.ts';
 
 const FIXTURES = join(ROOT, 'fixtures/hl7');
 const MESSAGES = readdirSync(FIXTURES).filter((name) => name.endsWith('.hl7'));
@@ -20,7 +20,7 @@ before(async () => {
 });
 
 after(async () => {
-  await network?.kill();
+  await endAll();
   await folder?.remove();
 });
 

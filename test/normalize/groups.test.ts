@@ -9,17 +9,25 @@ import { structureOf } from '../../src/normalize/grammar/parse.ts';
 import { fixture, message, normalizer, only, PID, resources } from './setting.ts';
 
 const text = (value: unknown) => (value as { text?: string } | undefined)?.text;
-const notes = (resource: Resource | undefined) => ((resource?.['note'] as { text: string }[] | undefined) ?? []).map(text);
+const notes = (resource: Resource | undefined) =>
+  ((resource?.['note'] as { text: string }[] | undefined) ?? []).map(text);
 const referenceOf = (value: unknown) => (value as { reference?: string } | undefined)?.reference;
 
 const TWO_ORDERS = message(
-  'ORU^R01', PID,
-  'ORC|RE|O1^P|F1^L', 'OBR|1|O1^P|F1^L|A^Panel A^L', 'NTE|1||of order one',
-  'OBX|1|NM|A1^a^L||1||||||F', 'NTE|1||of A1', 'NTE|2||again of A1',
+  'ORU^R01',
+  PID,
+  'ORC|RE|O1^P|F1^L',
+  'OBR|1|O1^P|F1^L|A^Panel A^L',
+  'NTE|1||of order one',
+  'OBX|1|NM|A1^a^L||1||||||F',
+  'NTE|1||of A1',
+  'NTE|2||again of A1',
   'OBX|2|NM|A2^b^L||2||||||F',
   'SPM|1|^S1||BLD',
-  'ORC|RE|O2^P|F2^L', 'OBR|2|O2^P|F2^L|B^Panel B^L',
-  'OBX|1|NM|B1^c^L||3||||||F', 'NTE|1||of B1',
+  'ORC|RE|O2^P|F2^L',
+  'OBR|2|O2^P|F2^L|B^Panel B^L',
+  'OBX|1|NM|B1^c^L||3||||||F',
+  'NTE|1||of B1',
   'SPM|1|^S2||UR',
 );
 
@@ -29,47 +37,75 @@ test('each result, note and specimen belongs to the order that it stands under',
   const [first, second] = resources(conversion, 'DiagnosticReport');
   const [one, two] = resources(conversion, 'ServiceRequest');
   const [blood, urine] = resources(conversion, 'Specimen');
-  const results = (report?: Resource) => (report?.['result'] as unknown[]).map(referenceOf);
+  const results = (report?: Resource) => ((report?.['result'] ?? []) as unknown[]).map(referenceOf);
   assert.deepEqual(results(first), [`Observation/${a1?.id}`, `Observation/${a2?.id}`]);
   assert.deepEqual(results(second), [`Observation/${b1?.id}`]);
   assert.deepEqual([a1, a2, b1].map(notes), [['of A1', 'again of A1'], [], ['of B1']]);
   assert.deepEqual([one, two].map(notes), [['of order one'], []]);
-  assert.deepEqual([a1, a2, b1].map((obs) => referenceOf(obs?.['specimen'])), [
-    `Specimen/${blood?.id}`, `Specimen/${blood?.id}`, `Specimen/${urine?.id}`,
-  ]);
-  assert.equal(referenceOf((b1?.['basedOn'] as unknown[])[0]), `ServiceRequest/${two?.id}`);
+  assert.deepEqual(
+    [a1, a2, b1].map((obs) => referenceOf(obs?.['specimen'])),
+    [`Specimen/${blood?.id}`, `Specimen/${blood?.id}`, `Specimen/${urine?.id}`],
+  );
+  assert.equal(referenceOf(((b1?.['basedOn'] ?? []) as unknown[])[0]), `ServiceRequest/${two?.id}`);
 });
 
 test('two patients in one message keep their own results', () => {
   const conversion = normalizer.convert(fixture('042'));
   const patients = resources(conversion, 'Patient').map((one) => `Patient/${one.id}`);
   assert.equal(new Set(patients).size, 2);
-  assert.deepEqual(resources(conversion, 'Observation').map((one) => referenceOf(one['subject'])), patients);
+  assert.deepEqual(
+    resources(conversion, 'Observation').map((one) => referenceOf(one['subject'])),
+    patients,
+  );
 });
 
 test('a result of nobody known is refused where it stands', () => {
   const orphan = message('ORU^R01', PID, 'OBR|1|A|B|C^D^L', 'OBX|1|ST|X^Y^L||t||||||F');
   assert.doesNotThrow(() => normalizer.convert(orphan));
   const early = message('ORU^R01', 'OBR|1|A|B|C^D^L', 'OBX|1|ST|X^Y^L||t||||||F', PID, 'OBR|1|A2|B2|C^D^L');
-  assert.throws(() => normalizer.convert(early), (error) => error instanceof Hl7Error && error.code === '100');
+  assert.throws(
+    () => normalizer.convert(early),
+    (error) => error instanceof Hl7Error && error.code === '100',
+  );
 });
 
 test('segments out of order are taken where they belong, and reported', () => {
   const conversion = normalizer.convert(
-    message('ADT^A01', 'EVN||2026', PID, 'PV1|1|I|||||||||||||||||V1', 'DG1|1||I10^x^I10', 'AL1|1|DA|PCN^Penicillin^L', 'NK1|1|Doe^John|SPO'),
+    message(
+      'ADT^A01',
+      'EVN||2026',
+      PID,
+      'PV1|1|I|||||||||||||||||V1',
+      'DG1|1||I10^x^I10',
+      'AL1|1|DA|PCN^Penicillin^L',
+      'NK1|1|Doe^John|SPO',
+    ),
   );
   assert.equal(resources(conversion, 'RelatedPerson').length, 1);
   assert.equal(resources(conversion, 'AllergyIntolerance').length, 1);
-  const reported = conversion.issues.filter((issue) => issue.code === 'structure').map((issue) => issue.diagnostics);
+  const reported = conversion.issues
+    .filter((issue) => issue.code === 'structure')
+    .map((issue) => issue.diagnostics);
   assert.ok(reported.some((diagnostics) => diagnostics.startsWith('NK1[1]')));
 });
 
 test('segments that no place is known for are kept and reported, value by value', () => {
   const conversion = normalizer.convert(
-    message('ADT^A01', 'EVN||2026', PID, 'PV1|1|I|||||||||||||||||V1', 'ZAB|1|own^thing', 'RXA|0|1|2026', PID.replace('P1', 'P2')),
+    message(
+      'ADT^A01',
+      'EVN||2026',
+      PID,
+      'PV1|1|I|||||||||||||||||V1',
+      'ZAB|1|own^thing',
+      'RXA|0|1|2026',
+      PID.replace('P1', 'P2'),
+    ),
   );
   assert.equal(only(conversion, 'Patient').resourceType, 'Patient');
-  const places = conversion.unmapped.map(({ segment, sequence, field, component }) => `${segment}[${sequence}]-${field}${component ? `.${component}` : ''}`);
+  const places = conversion.unmapped.map(
+    ({ segment, sequence, field, component }) =>
+      `${segment}[${sequence}]-${field}${component ? `.${component}` : ''}`,
+  );
   for (const place of ['ZAB[1]-1', 'ZAB[1]-2.1', 'ZAB[1]-2.2', 'RXA[1]-3', 'PID[2]-3.1', 'PID[2]-5.1']) {
     assert.ok(places.includes(place), place);
   }
@@ -84,14 +120,19 @@ test('a grammar says where it is wrong', () => {
 test('an optional group is entered again when it repeats, not when it does not', () => {
   const grammar = readGrammar('X', 'MSH {A: PID [{B: OBR [{OBX}] [NTE]}]}');
   assert.equal(positionsOf(grammar, 'B.OBX').length, 1);
-  const root = structureOf(message('X^Y', 'PID', 'OBR', 'OBX', 'OBX', 'NTE', 'OBR', 'NTE', 'PID'), grammar, []);
+  const root = structureOf(
+    message('X^Y', 'PID', 'OBR', 'OBX', 'OBX', 'NTE', 'OBR', 'NTE', 'PID'),
+    grammar,
+    [],
+  );
   const shape = (group: typeof root): unknown => [
     group.position.name,
     group.placed.map((one) => one.segment.name).join(' '),
     ...group.children.map(shape),
   ];
   assert.deepEqual(shape(root), [
-    'X', 'MSH',
+    'X',
+    'MSH',
     ['A', 'PID', ['B', 'OBR OBX OBX NTE'], ['B', 'OBR NTE']],
     ['A', 'PID'],
   ]);

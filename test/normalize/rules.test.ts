@@ -55,7 +55,9 @@ test('a merge of a patient with itself is refused', () => {
 
 test('two merges in one message are refused rather than half done', () => {
   const mrg = (id: string) => `MRG|${id}^^^CLINIC&2.999.1.1&ISO^MR`;
-  refused('100', 'MRG-undefined', () => convert('ADT^A40', 'EVN||2026', PID, mrg('P2'), PID.replace('P1', 'P3'), mrg('P4')));
+  refused('100', 'MRG-undefined', () =>
+    convert('ADT^A40', 'EVN||2026', PID, mrg('P2'), PID.replace('P1', 'P3'), mrg('P4')),
+  );
 });
 
 test('what cannot be converted is refused with its place', () => {
@@ -74,11 +76,17 @@ test('PID-3 without an assigning authority keeps the identifier, within its send
 
 test('the forms of an authority become the system that is meant', () => {
   const system = (authority: string) => {
-    const patient = only(convert('ADT^A01', 'EVN||2026', `PID|1||P7^^^${authority}||Doe`, 'PV1|1|O'), 'Patient');
+    const patient = only(
+      convert('ADT^A01', 'EVN||2026', `PID|1||P7^^^${authority}||Doe`, 'PV1|1|O'),
+      'Patient',
+    );
     return (patient['identifier'] as { system: string }[])[0]!.system;
   };
   assert.equal(system('A&2.999.5&ISO'), 'urn:oid:2.999.5');
-  assert.equal(system('&6BA7B810-9DAD-11D1-80B4-00C04FD430C8&UUID'), 'urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8');
+  assert.equal(
+    system('&6BA7B810-9DAD-11D1-80B4-00C04FD430C8&UUID'),
+    'urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8',
+  );
   assert.equal(system('&https://example.org/mrn&URI'), 'https://example.org/mrn');
   assert.equal(system('St Brigid/West'), 'urn:id:St%20Brigid%2FWest');
   assert.equal(system('NPI'), 'http://hl7.org/fhir/sid/us-npi');
@@ -108,7 +116,9 @@ test('a corrected result is the same Observation, whatever message brings it', (
 test('results that repeat code, sub-id and time stay apart, and in order', () => {
   const obx = (text: string) => `OBX|1|ST|X^Y^L||${text}||||||F`;
   const ids = (...texts: string[]) =>
-    resources(convert('ORU^R01', PID, 'OBR|1|A|B|C^D^L', ...texts.map(obx)), 'Observation').map((one) => one.id);
+    resources(convert('ORU^R01', PID, 'OBR|1|A|B|C^D^L', ...texts.map(obx)), 'Observation').map(
+      (one) => one.id,
+    );
   const two = ids('one', 'two');
   assert.equal(new Set(two).size, 2);
   assert.deepEqual(ids('other', 'words'), two);
@@ -119,9 +129,15 @@ test('numbers keep their digits, and become JSON where HL7 allows more', () => {
     const conversion = convert('ORU^R01', PID, 'OBR|1|A|B|C^D^L', `OBX|1|NM|X^Y^L||${written}||||||F`);
     return only(conversion, 'Observation');
   };
-  const quantity = (written: string) => /"value":([^},]+)/.exec(printJson(value(written)['valueQuantity']))?.[1];
+  const quantity = (written: string) =>
+    /"value":([^},]+)/.exec(printJson(value(written)['valueQuantity']))?.[1];
   for (const [written, printed] of [
-    ['1.50', '1.50'], ['+1.5', '1.5'], ['.5', '0.5'], ['007', '7'], ['-0.0', '-0.0'], ['5.', '5'],
+    ['1.50', '1.50'],
+    ['+1.5', '1.5'],
+    ['.5', '0.5'],
+    ['007', '7'],
+    ['-0.0', '-0.0'],
+    ['5.', '5'],
     ['12345678901234567.10', '12345678901234567.10'],
   ] as const) {
     assert.equal(quantity(written), printed, written);
@@ -156,12 +172,16 @@ test('"" deletes what its field alone fills, and nothing that other fields have 
   assert.ok(patient(`${id}||||||||""|""`).removed.includes('telecom'));
   const kept = patient(`${id}|||||||||""`);
   assert.ok(!kept.removed.includes('telecom'));
-  assert.ok(kept.issues.some((issue) => issue.code === 'not-supported' && /^PID-14 /.test(issue.diagnostics)));
+  assert.ok(
+    kept.issues.some((issue) => issue.code === 'not-supported' && /^PID-14 /.test(issue.diagnostics)),
+  );
 });
 
 test('times keep precision and zone; the zone of MSH-7 holds where a time names none', () => {
   const effective = (time: string) =>
-    only(convert('ORU^R01', PID, 'OBR|1|A|B|C^D^L', `OBX|1|ST|X^Y^L||t||||||F|||${time}`), 'Observation')['effectiveDateTime'];
+    only(convert('ORU^R01', PID, 'OBR|1|A|B|C^D^L', `OBX|1|ST|X^Y^L||t||||||F|||${time}`), 'Observation')[
+      'effectiveDateTime'
+    ];
   assert.equal(effective('2026'), '2026');
   assert.equal(effective('202603'), '2026-03');
   assert.equal(effective('20260304'), '2026-03-04');

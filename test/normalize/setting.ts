@@ -13,7 +13,9 @@ export const MAPPINGS = join(ROOT, 'mappings');
 export const ID_SECRET = Buffer.from('normalizer tests');
 
 const FIXTURES = join(ROOT, 'fixtures/hl7');
-export const fixtureNames = readdirSync(FIXTURES).filter((name) => name.endsWith('.hl7')).sort();
+export const fixtureNames = readdirSync(FIXTURES)
+  .filter((name) => name.endsWith('.hl7'))
+  .sort();
 
 export const normalizer = await openNormalizer({ folder: MAPPINGS, idSecret: ID_SECRET, defaultZone: 'Z' });
 

@@ -20,6 +20,7 @@ export class Group {
   at = -1;
   /** The resources that segments in and below this group have given names to. */
   readonly #named = new Map<string, Instance[]>();
+  #segments: Map<string, Segment> | undefined;
 
   constructor(position: Position, parent: Group | undefined) {
     this.position = position;
@@ -27,13 +28,23 @@ export class Group {
     parent?.children.push(this);
   }
 
-  /** The nearest segment of that name: in this group, else in one that contains it. */
+  /** The nearest segment of that name: in this group, else in one that contains it. Asked only when all segments have their places. */
   segment(name: string): Segment | undefined {
     for (let group: Group | undefined = this; group; group = group.parent) {
-      const found = group.placed.find((one) => one.segment.name === name);
-      if (found) return found.segment;
+      const found = group.#firstOf(name);
+      if (found) return found;
     }
     return undefined;
+  }
+
+  #firstOf(name: string): Segment | undefined {
+    if (!this.#segments) {
+      this.#segments = new Map();
+      for (const { segment } of this.placed) {
+        if (!this.#segments.has(segment.name)) this.#segments.set(segment.name, segment);
+      }
+    }
+    return this.#segments.get(name);
   }
 
   /** The group of that name that contains this one, or is it. */

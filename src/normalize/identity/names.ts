@@ -45,7 +45,11 @@ export class Namer {
     const required = instance.rules.required.find((one) => one.segment === name);
     if (required) {
       const location = { segment: name, sequence, field: required.field };
-      throw new Hl7Error('101', `${name}-${required.field} doesn't say which ${instance.type} this is`, location);
+      throw new Hl7Error(
+        '101',
+        `${name}-${required.field} doesn't say which ${instance.type} this is`,
+        location,
+      );
     }
     return JSON.stringify([instance.type, ...this.#run.messageKey, instance.name, name, sequence]);
   }

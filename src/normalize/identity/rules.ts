@@ -19,6 +19,8 @@ export interface ResourceRules {
   readonly adds: readonly string[];
   /** Elements of which only one may be there: the forms of a choice element, and what excludes them. */
   readonly oneOf: readonly (readonly string[])[];
+  /** Members of arrays that are nothing without a child: `location` without `location.location`. */
+  readonly whole: readonly { readonly name: string; readonly child: string }[];
   /** Primitive elements that may come with an extension, as `_birthDate` does with `birthDate`. */
   readonly twins: readonly string[];
 }
@@ -39,6 +41,8 @@ export type KeyPart =
 export interface RulesFile {
   readonly keys?: readonly string[];
   readonly same?: string;
+  /** Rows for what R4 requires, at work when all segments have had their say. */
+  readonly defaults?: readonly string[];
   readonly once?: string;
   readonly required?: string;
   readonly prefer?: string;
@@ -46,6 +50,7 @@ export interface RulesFile {
   readonly adds?: string;
   readonly 'one-of'?: readonly string[];
   readonly twins?: string;
+  readonly whole?: string;
 }
 
 export function compileRules(type: string, file: RulesFile): ResourceRules {
@@ -61,6 +66,10 @@ export function compileRules(type: string, file: RulesFile): ResourceRules {
       adds: words(file.adds),
       oneOf: (file['one-of'] ?? []).map(words),
       twins: words(file.twins),
+      whole: words(file.whole).map((path) => {
+        const [name, child] = path.split('.');
+        return { name: name!, child: child! };
+      }),
     };
   } catch (error) {
     throw error instanceof MappingError ? error.in(`resources.yaml: ${type}`) : error;

@@ -18,7 +18,8 @@ const ABSOLUTE = /^[a-z][a-z0-9+.-]*:[^\s]+$/i;
 export function systemOf(authority: Authority, known: ReadonlyMap<string, string>): string | undefined {
   const universalId = authority.universalId.trim();
   const namespace = authority.namespace.trim();
-  if (universalId !== '') return known.get(universalId) ?? universalSystem(universalId, authority.universalIdType);
+  if (universalId !== '')
+    return known.get(universalId) ?? universalSystem(universalId, authority.universalIdType);
   if (namespace !== '') return known.get(namespace) ?? localSystem(namespace);
   return undefined;
 }

@@ -84,17 +84,17 @@ export function isValued(reference: Reference, frame: Scene, at: Place | undefin
     if (reference.segment === undefined) return place.valued;
     const { segment, field } = place;
     return reference.repetition === undefined && place !== at
-      ? segment.raw(field) !== '' && !segment.isDelete(field)
+      ? segment.raw(field).trim() !== '' && !segment.isDelete(field)
       : place.valued;
   }
-  if (reference.repetition === 'any') return textsOf(reference, frame, at).some((text) => text !== '');
+  if (reference.repetition === 'any') return textsOf(reference, frame, at).some((text) => text.trim() !== '');
   if (subcomponent === 0) return hasParts(place, component);
-  return place.peek(component, subcomponent) !== '';
+  return place.peek(component, subcomponent).trim() !== '';
 }
 
 function hasParts(place: Place, component: number): boolean {
-  if (place.peek(component) !== '') return true;
+  if (place.peek(component).trim() !== '') return true;
   const inner = place.inner(component);
-  for (let part = inner.components; part > 1; part--) if (inner.peek(part) !== '') return true;
+  for (let part = inner.components; part > 1; part--) if (inner.peek(part).trim() !== '') return true;
   return false;
 }

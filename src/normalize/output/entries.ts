@@ -50,7 +50,11 @@ function absorb(one: Instance, other: Instance, run: Run): void {
     const known = one.resource[name];
     if (known === undefined) one.resource[name] = value;
     else if (known !== value && JSON.stringify(known) !== JSON.stringify(value)) {
-      run.report('warning', 'conflict', `the message says two things of one ${one.type}.${name}: the first is kept`);
+      run.report(
+        'warning',
+        'conflict',
+        `the message says two things of one ${one.type}.${name}: the first is kept`,
+      );
     }
   }
   for (const name of other.deleted) one.deleted.add(name);

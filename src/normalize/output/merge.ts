@@ -14,11 +14,18 @@ export function findMerge(run: Run): (() => NonNullable<Conversion['merge']>) | 
   if (!prior) return undefined;
   const [survivor, secondSurvivor] = run.instances.filter((instance) => instance.name === SURVIVOR);
   if (!survivor || secondPrior || secondSurvivor) {
-    throw new Hl7Error('100', 'a merge message has one PID and one MRG', { segment: 'MRG', sequence: secondPrior ? 2 : 1 });
+    throw new Hl7Error('100', 'a merge message has one PID and one MRG', {
+      segment: 'MRG',
+      sequence: secondPrior ? 2 : 1,
+    });
   }
   return () => {
     if (survivor.id === prior.id) {
-      throw new Hl7Error('102', 'MRG-1 names the same patient as PID-3', { segment: 'MRG', sequence: 1, field: 1 });
+      throw new Hl7Error('102', 'MRG-1 names the same patient as PID-3', {
+        segment: 'MRG',
+        sequence: 1,
+        field: 1,
+      });
     }
     const nameOf = (side: typeof survivor) => ({ knownBy: knownByOf(side), fullUrl: fullUrlOf(side) });
     return { survivor: nameOf(survivor), prior: nameOf(prior) };

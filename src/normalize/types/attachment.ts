@@ -17,7 +17,11 @@ const MEDIA: Readonly<Record<string, string>> = {
   VIDEO: 'video',
   MULTIPART: 'multipart',
 };
-const SUBTYPES: Readonly<Record<string, string>> = { RTF: 'application/rtf', PDF: 'application/pdf', XML: 'application/xml' };
+const SUBTYPES: Readonly<Record<string, string>> = {
+  RTF: 'application/rtf',
+  PDF: 'application/pdf',
+  XML: 'application/xml',
+};
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** ED (§2A.2.24): data in the message itself, `^application^pdf^Base64^JVBERi0…`. */
@@ -26,7 +30,8 @@ export const encapsulatedData: TypeOf = () => ({
   fill(target, place, frame) {
     const data = base64Of(place.peek(4), place.peek(5));
     if (data === undefined) {
-      if (place.peek(5) !== '') frame.run.report('warning', 'value', `${place.print(5)} is not in the encoding that it says`);
+      if (place.peek(5) !== '')
+        frame.run.report('warning', 'value', `${place.print(5)} is not in the encoding that it says`);
       return;
     }
     place.take(frame.run.taken, 4);
@@ -81,5 +86,5 @@ function base64Of(encoding: string, data: string): string | undefined {
   if (/^hex$/i.test(encoding)) {
     return /^(?:[0-9a-f]{2})+$/i.test(data) ? Buffer.from(data, 'hex').toString('base64') : undefined;
   }
-  return Buffer.from(data, 'utf8').toString('base64');
+  return /^(a|)$/i.test(encoding) ? Buffer.from(data, 'utf8').toString('base64') : undefined;
 }

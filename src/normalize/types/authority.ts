@@ -28,10 +28,16 @@ function authorityType(first: number, reports: boolean): TypeOf {
   });
 }
 
+/** HL7 table 0301. */
+const UNIVERSAL_ID_TYPES = /^(ISO|UUID|GUID|URI|DNS|CLIA|CLIP|CAP|EUI64|HCD|HL7|L|M|N|RANDOM|X400|X500)$/i;
+
 function readAuthority(place: Place, first: number, run: Run): Authority {
   const namespace = place.read(run.taken, first);
   const universalId = place.read(run.taken, first + 1);
-  return { namespace, universalId, universalIdType: place.read(run.taken, first + 2) };
+  const universalIdType = place.peek(first + 2);
+  // The type is in the URI that is made of the id.
+  if (universalId !== '' && UNIVERSAL_ID_TYPES.test(universalIdType)) place.take(run.taken, first + 2);
+  return { namespace, universalId, universalIdType };
 }
 
 /** From an HD. */

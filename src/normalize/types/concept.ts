@@ -41,7 +41,7 @@ export const coding: TypeOf = ({ codes }) => ({
     const translated: Element[] = [];
     addTranslation(translated, sent, codes, place, frame);
     Object.assign(target, translated[0] ?? sent);
-    for (const name in target) frame.run.note(target, name, place.print(1));
+    for (const name in target) frame.run.note(target, name, place, 1);
   },
 });
 
@@ -83,7 +83,7 @@ function addTranslation(
   const target = codes?.translate(String(sent['code'] ?? ''));
   if (!target || (target.system === sent['system'] && target.code === sent['code'])) return;
   const translated: Element = { ...target };
-  frame.run.note(translated, 'code', place.print(1));
+  frame.run.note(translated, 'code', place, 1);
   codings.push(translated);
 }
 
@@ -106,5 +106,5 @@ function writeText(target: Element, codings: readonly Element[], place: Place, f
 
 function note(target: Element, name: string, value: string, place: Place, part: number, frame: Frame): void {
   target[name] = value;
-  frame.run.note(target, name, place.print(part));
+  frame.run.note(target, name, place, part);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Element } from '../element.ts';
 import type { Frame } from '../frame.ts';
+import { systemOf } from '../identity/systems.ts';
 import type { Place } from '../place.ts';
 import type { TypeOf } from './converter.ts';
 import { cleanCode, cleanText } from './text.ts';
@@ -39,7 +40,7 @@ export const location: TypeOf = () => ({
       one['physicalType'] = { coding: [{ system: PHYSICAL_TYPE, code: level.code, display: level.display }] };
       const next = found[index + 1];
       if (next) one['partOf'] = { reference: `#${next.code}` };
-      frame.run.note(one, 'name', place.print(level.component));
+      frame.run.note(one, 'name', place, level.component);
     }
     if (larger.length > 0) target['contained'] = chain.slice(1);
   },
@@ -47,21 +48,31 @@ export const location: TypeOf = () => ({
 
 /** `4E 412 B, HARBOUR`, as people read it. */
 function nameOf(levels: readonly { value: string; code: string }[]): string {
-  const valueOf = (code: string) => levels.find((level) => level.code === code)?.value;
-  const site = valueOf('si');
-  const within = ['wa', 'ro', 'bd'].flatMap((code) => valueOf(code) ?? []).join(' ') || levels[0]!.value;
+  const levelName = (code: string) => levels.find((level) => level.code === code)?.value;
+  const site = levelName('si');
+  const within = ['wa', 'ro', 'bd'].flatMap((code) => levelName(code) ?? []).join(' ') || levels[0]!.value;
   return site !== undefined && within !== site ? `${within}, ${site}` : within;
 }
 
 /** A level's name; the site's, an HD like the others in newer versions, may come with a universal id. */
-function readLevel(place: Place, component: number, frame: Frame): { value: string; system?: string } | undefined {
+function readLevel(
+  place: Place,
+  component: number,
+  frame: Frame,
+): { value: string; system?: string } | undefined {
   const { run } = frame;
   const name = cleanText(place.read(run.taken, component, 1));
-  const universalId = cleanCode(place.read(run.taken, component, 2));
-  const type = cleanCode(place.read(run.taken, component, 3));
-  const value = name ?? universalId;
-  if (value === undefined) return undefined;
-  if (universalId === undefined || type === undefined) return { value };
-  const uri = /^(ISO)$/i.test(type) ? `urn:oid:${universalId}` : /^(UUID|GUID)$/i.test(type) ? `urn:uuid:${universalId}` : undefined;
-  return uri === undefined || /\s/.test(uri) ? { value } : { value, system: uri };
+  const id = cleanCode(place.peek(component, 2));
+  if (id === undefined) return name === undefined ? undefined : { value: name };
+  const namespace = name ?? '';
+  const universalIdType = place.peek(component, 3);
+  const system = systemOf({ namespace, universalId: id, universalIdType }, run.site.authorities);
+  if (system === undefined || system.startsWith('urn:id:')) {
+    // An id of no kind that we know names the place only when nothing else does.
+    if (name === undefined) place.take(run.taken, component, 2);
+    return { value: name ?? id };
+  }
+  place.take(run.taken, component, 2);
+  place.take(run.taken, component, 3);
+  return { value: name ?? id, system };
 }

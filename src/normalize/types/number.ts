@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Element } from '../element.ts';
+
 import { setDecimal } from '../../fhir/json.ts';
+import type { Element } from '../element.ts';
 import type { Frame } from '../frame.ts';
 import type { Place } from '../place.ts';
 import { Decimal, type TypeOf } from './converter.ts';
@@ -33,7 +34,8 @@ function integerType(least: number): TypeOf {
       const written = place.peek().trim();
       const value = Number(written);
       if (written === '' || !/^\+?\d{1,10}$/.test(written) || value < least || value > 2 ** 31 - 1) {
-        if (written !== '') run.report('warning', 'value', `${place.print()} is no whole number from ${least}`);
+        if (written !== '')
+          run.report('warning', 'value', `${place.print()} is no whole number from ${least}`);
         return undefined;
       }
       place.take(run.taken);
@@ -54,13 +56,13 @@ export const structuredQuantity: TypeOf = () => ({
     const value = readDecimal(place, 2, frame);
     if (value === undefined) return;
     setDecimal(target, 'value', value);
-    frame.run.note(target, 'value', place.print(2));
+    frame.run.note(target, 'value', place, 2);
     const comparator = place.peek(1).trim();
     if (comparator === '=' || comparator === '') place.read(frame.run.taken, 1);
     if (!COMPARATORS.has(comparator)) return;
     place.take(frame.run.taken, 1);
     target['comparator'] = comparator;
-    frame.run.note(target, 'comparator', place.print(1));
+    frame.run.note(target, 'comparator', place, 1);
   },
 });
 
@@ -76,7 +78,10 @@ function pair(first: string, second: string) {
     const other = readDecimal(place, 4, frame)!;
     place.take(frame.run.taken, 3);
     const comparator = place.peek(1).trim();
-    for (const [name, literal, part] of [[first, one, 2], [second, other, 4]] as const) {
+    for (const [name, literal, part] of [
+      [first, one, 2],
+      [second, other, 4],
+    ] as const) {
       const quantity: Element = {};
       if (name === 'numerator' && COMPARATORS.has(comparator)) {
         quantity['comparator'] = comparator;
@@ -84,7 +89,7 @@ function pair(first: string, second: string) {
       }
       setDecimal(quantity, 'value', literal);
       target[name] = quantity;
-      frame.run.note(quantity, 'value', place.print(part));
+      frame.run.note(quantity, 'value', place, part);
     }
   };
 }

@@ -3,8 +3,8 @@ import { Place } from '../place.ts';
 import type { Leaf, TypeOf } from './converter.ts';
 
 // FHIR R4 §2.24.0.1: a string has no control characters but tab, CR and LF; the published schema allows no other white space than these and space.
-const UNUSUAL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]/;
-const UNUSUAL_ALL = new RegExp(UNUSUAL, 'g');
+const UNUSUAL = /[^\P{Cc}\t\n\r]|[^\S\t\n\r ]/u;
+const UNUSUAL_ALL = new RegExp(UNUSUAL, 'gu');
 
 /** The text as a FHIR string, or undefined when there is nothing in it. */
 export function cleanText(text: string): string | undefined {

@@ -37,9 +37,17 @@ export const date: TypeOf = timeType((time) => toFhirDate(time));
 export const dateTime: TypeOf = timeType((time, run, place) => {
   if (time.hour !== undefined && time.zone === undefined) {
     if (run.zone === undefined) {
-      run.report('warning', 'value', `${place.print()} has no zone and none is configured: its time of day is left out`);
+      run.report(
+        'warning',
+        'value',
+        `${place.print()} has no zone and none is configured: its time of day is left out`,
+      );
     } else {
-      run.report('information', 'informational', 'times without a zone were taken to be in the zone of the message or site');
+      run.report(
+        'information',
+        'informational',
+        'times without a zone were taken to be in the zone of the message or site',
+      );
     }
   }
   return toFhirDateTime(time, run.zone);

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Frame } from '../frame.ts';
+import type { Place } from '../place.ts';
+import { readPath, type Step } from './path.ts';
+import { type Reference, readReference, segmentOf } from './reference.ts';
+import { splitRow } from './syntax.ts';
+
+/** The fields that bring an element of their own to each top-level element of a map: more than one can fill `telecom`. */
+export type Sources = ReadonlyMap<string, readonly Reference[]>;
+
+/** What the rows of a segment map say of each other: an element goes only when all fields that fill it say so. */
+export function sourcesOf(rows: readonly string[]): Sources {
+  const sources = new Map<string, Reference[]>();
+  const labelled = new Map<string, Reference[]>();
+  for (const text of rows) {
+    const parts = splitRow(text);
+    if (!parts || !/^[A-Z][A-Z0-9]{2}-/.test(parts['source']!) || parts['path']!.startsWith('@')) continue;
+    const first = readPath(parts['path']!).steps[0]!;
+    if (first.kind === 'first' || first.kind === 'extension' || first.name === 'ignore') continue;
+    const reference = readReference(parts['source']!);
+    // Where some rows label their members (home and work phones), the others bring further ones, which senders seldom have.
+    const kept = first.kind === 'label' ? labelled : sources;
+    const known = kept.get(first.name) ?? [];
+    const same = (one: Reference) => one.segment === reference.segment && one.field === reference.field;
+    if (!known.some(same)) kept.set(first.name, [...known, reference]);
+  }
+  return new Map([...sources, ...labelled]);
+}
+
+/**
+ * HL7 v2 §2.5.3: `""` asks to delete what is stored. Where several fields fill one element, all of them must ask, or one of them must
+ * say what is there instead; else what the others have brought would go as well, and that is reported rather than done.
+ */
+export function deleteElement(step: Step, place: Place, frame: Frame, sources: Sources | undefined): void {
+  const { run, instance } = frame;
+  const fields = sources?.get(step.name) ?? [];
+  const all = fields.length > 0 && fields.every((one) => segmentOf(one, frame)?.isDelete(one.field));
+  if (all && step.kind !== 'extension') {
+    instance.deleted.add(step.name);
+    place.take(run.taken);
+    return;
+  }
+  run.later(() => {
+    if (step.kind !== 'extension' && instance.resource[step.name] !== undefined) return place.take(run.taken);
+    const { segment, field } = place;
+    run.report(
+      'warning',
+      'not-supported',
+      `${segment.name}-${field} asks to delete a part of what is stored: it was kept`,
+    );
+  });
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+import { setDecimal } from '../../fhir/json.ts';
+import { rangeOf } from '../../fhir/search/dates.ts';
+import { Hl7Error } from '../../ingest/hl7/errors.ts';
+import { type Element, isEmpty } from '../element.ts';
+import { MappingError } from '../errors.ts';
+import type { Frame } from '../frame.ts';
+import type { Place } from '../place.ts';
+import { type Converter, Decimal, type Primitive } from '../types/converter.ts';
+import { attach, containerOf, follow, type Path, type Step } from './path.ts';
+import { placeOf, type Reference } from './reference.ts';
+import type { Template } from './template.ts';
+
+/** Work on one place, the `repetition`-th of those that the row goes through. */
+export type Work = (target: Element, frame: Frame, at: Place | undefined, repetition: number) => void;
+
+/** What is said elsewhere already is no loss. */
+export function ignoring(reference: Reference): Work {
+  return (_target, frame, at) => {
+    const place = placeOf(reference, frame, at);
+    if (!place) return;
+    const { component } = reference;
+    if (component !== 0) place.take(frame.run.taken, component, reference.subcomponent || 1);
+    else place.takeAll(frame.run.taken);
+  };
+}
+
+export function converting(path: Path, reference: Reference, converter: Converter, elsewhere: boolean): Work {
+  const { steps } = path;
+  const last = steps.at(-1)!;
+  return (target, frame, at, repetition) => {
+    const outer = elsewhere
+      ? placeOf({ ...reference, repetition: 1 }, frame, undefined)
+      : placeOf(reference, frame, at);
+    if (!outer) return;
+    const place = reference.component === 0 ? outer : outer.inner(reference.component);
+    const inner = reference.subcomponent === 0 ? place : place.inner(reference.subcomponent);
+    const known = containerOf(target, steps, frame, repetition, false);
+    if (converter.kind === 'leaf') {
+      if (known && last.kind === 'element' && known[last.name] !== undefined) return;
+      const value = converter.read(inner, frame);
+      if (value === undefined) return;
+      const container = known ?? containerOf(target, steps, frame, repetition, true)!;
+      setPrimitive(container, last, value, frame, inner);
+      if (PERIOD_ENDS.has(last.name) && endsBeforeItStarts(container)) {
+        // R4 per-1 forbids it: of two times that can't both be right the first one stays.
+        delete container[last.name];
+        inner.release(frame.run.taken);
+        frame.run.report('warning', 'invariant', `${inner.print()} would let a period end before it starts`);
+      }
+      return;
+    }
+    const existing = known && follow(known, last, frame, repetition, false);
+    const element = existing ?? (last.kind === 'extension' ? { url: last.label } : {});
+    converter.fill(element, inner, frame);
+    if (existing || isEmpty(element)) return;
+    attach(known ?? containerOf(target, steps, frame, repetition, true)!, last, element, frame, repetition);
+  };
+}
+
+const PERIOD_ENDS = new Set(['start', 'end']);
+
+function endsBeforeItStarts({ start, end }: Element): boolean {
+  const from = typeof start === 'string' ? rangeOf(start) : undefined;
+  const to = typeof end === 'string' ? rangeOf(end) : undefined;
+  return from !== undefined && to !== undefined && from.start > to.end;
+}
+
+export function writing(path: Path, template: Template, type: string | undefined, strict: boolean): Work {
+  const { steps } = path;
+  const last = steps.at(-1)!;
+  const concept = type === 'concept' || type === 'coding';
+  if (strict || (type !== undefined && !concept && !['boolean', 'decimal', 'integer'].includes(type))) {
+    throw new MappingError(`a value in quotes can't be written as ${type}`);
+  }
+  return (target, frame, at, repetition) => {
+    const known = containerOf(target, steps, frame, repetition, false);
+    if (known && last.kind === 'element' && known[last.name] !== undefined) return;
+    const text = template.text(frame, at);
+    if (text === undefined) return;
+    const container = known ?? containerOf(target, steps, frame, repetition, true)!;
+    if (concept) {
+      const coding = frame.run.site.literalCoding(text);
+      attach(container, last, type === 'coding' ? coding : { coding: [coding] }, frame, repetition);
+      frame.run.note(coding, 'code', fieldOf(template, frame, at));
+    } else {
+      setPrimitive(container, last, primitiveOf(text, type), frame, fieldOf(template, frame, at));
+    }
+  };
+}
+
+function fieldOf(template: Template, frame: Frame, at: Place | undefined): string {
+  return frame.run.explaining ? template.field(frame, at) : '';
+}
+
+function primitiveOf(text: string, type: string | undefined): Primitive {
+  if (type === 'boolean') return text === 'true';
+  if (type === 'decimal') return new Decimal(text);
+  return type === 'integer' ? Number(text) : text;
+}
+
+export function linking(path: Path, name: string): Work {
+  const required = name.endsWith('!');
+  const wanted = required ? name.slice(0, -1) : name;
+  const { steps } = path;
+  const last = steps.at(-1)!;
+  return (target, frame, _at, repetition) => {
+    // What a resource is called is known only when all of the message has been read.
+    frame.run.later(() => {
+      const found = wanted === 'self' ? [frame.instance] : frame.group.named(wanted);
+      // Of several, none is meant more than the others, unless the element has room for all.
+      const meant = found.length > 1 && last.kind !== 'new' ? [] : found;
+      if (required && meant.length === 0) {
+        const { name: segment, sequence } = frame.segment;
+        throw new Hl7Error('100', `${segment} stands where no ${wanted} is known`, { segment, sequence });
+      }
+      for (const instance of meant) {
+        if (instance.resource === target) continue;
+        const container = containerOf(target, steps, frame, repetition, true)!;
+        if (last.kind === 'element' && container[last.name] !== undefined) return;
+        attach(container, last, frame.run.referTo(instance), frame, repetition);
+      }
+    });
+  };
+}
+
+function setPrimitive(
+  container: Element,
+  step: Step,
+  value: Primitive,
+  frame: Frame,
+  from: string | Place,
+): void {
+  let holder: Element | unknown[] = container;
+  let key: string | number = step.name;
+  if (step.kind !== 'element') {
+    const members = (container[step.name] as unknown[] | undefined) ?? [];
+    container[step.name] = members;
+    holder = members;
+    key = members.length;
+    if (step.kind === 'first' && members.length > 0) return;
+  }
+  if (value instanceof Decimal) setDecimal(holder, key, value.literal);
+  else (holder as Record<string | number, unknown>)[key] = value;
+  frame.run.note(holder, key, from);
+}

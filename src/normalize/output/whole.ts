@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Element } from '../element.ts';
+import type { Instance } from '../instance.ts';
+import type { Run } from '../run.ts';
+
+/**
+ * Takes away members of arrays that R4 doesn't allow as they are, such as a participant's type without a participant, when what should
+ * have filled them could not be used. What is left out is reported.
+ */
+export function dropFragments({ type, resource, rules }: Instance, run: Run): void {
+  for (const { name, child } of rules.whole) {
+    const members = resource[name];
+    if (!Array.isArray(members)) continue;
+    const whole = (members as Element[]).filter(
+      (one) => one[child] !== undefined || one[`_${child}`] !== undefined,
+    );
+    if (whole.length === members.length) continue;
+    run.report('warning', 'required', `a ${type}.${name} without ${child} was left out`);
+    if (whole.length > 0) resource[name] = whole;
+    else delete resource[name];
+  }
+}
