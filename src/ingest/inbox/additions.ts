@@ -10,13 +10,8 @@ export function withAdditions(entry: ConversionEntry, current: Resource | undefi
   const resource = { ...entry.resource };
   for (const name of entry.adds) {
     const [said, stored] = [resource[name], current[name]];
-    if (!Array.isArray(said) || !Array.isArray(stored)) continue;
-    const known = new Set(stored.map(keyOf));
-    const saidByKey = new Map(said.map((member) => [keyOf(member), member]));
-    resource[name] = [
-      ...stored.map((member) => saidByKey.get(keyOf(member)) ?? member),
-      ...said.filter((member) => !known.has(keyOf(member))),
-    ];
+    if (isObject(said) && isObject(stored)) resource[name] = { ...stored, ...said };
+    if (Array.isArray(said) && Array.isArray(stored)) resource[name] = joined(stored, said);
   }
   return { ...entry, resource };
 }
@@ -29,8 +24,28 @@ export async function withStoredAdditions(entry: ConversionEntry, store: Store):
   return current && !current.deleted ? withAdditions(entry, current.resource) : entry;
 }
 
-/** Identifiers are the same when they name the same; anything else when it reads the same. */
+/** What is stored, in its order, with what is said of the same in its place; then what is new. Saying it again changes nothing. */
+function joined(stored: readonly unknown[], said: readonly unknown[]): unknown[] {
+  const unplaced = new Map<string, unknown[]>();
+  for (const member of said) unplaced.set(keyOf(member), [...(unplaced.get(keyOf(member)) ?? []), member]);
+  const spoken = new Set(unplaced.keys());
+  const kept = stored.flatMap((member) => {
+    const key = keyOf(member);
+    if (!spoken.has(key)) return [member];
+    const here = unplaced.get(key) ?? [];
+    unplaced.delete(key);
+    return here;
+  });
+  return [...kept, ...[...unplaced.values()].flat()];
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Identifiers are the same when they name the same, references when they point there, extensions when they are of one kind; else what reads the same. */
 function keyOf(member: unknown): string {
-  const { system, value } = (member ?? {}) as { system?: unknown; value?: unknown };
-  return typeof value === 'string' ? `${system ?? ''}|${value}` : printJson(member);
+  const { system, value, reference, url } = (member ?? {}) as Record<string, unknown>;
+  if (typeof value === 'string') return `${system ?? ''}|${value}`;
+  return String(reference ?? url ?? printJson(member));
 }

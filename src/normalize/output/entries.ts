@@ -32,8 +32,11 @@ export function fullUrlOf(instance: Instance): string {
 }
 
 function entryOf(instance: Instance): ConversionEntry {
-  const { resource, rules, once } = instance;
-  const adds = ['extension', ...rules.adds].filter((name) => resource[name] !== undefined);
+  const { resource, rules, once, deleted } = instance;
+  // What the message deletes and says anew takes the place of what is stored.
+  const adds = ['extension', ...rules.adds].filter(
+    (name) => resource[name] !== undefined && !deleted.has(name),
+  );
   return {
     fullUrl: fullUrlOf(instance),
     resource: resource as Resource,

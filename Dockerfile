@@ -1,0 +1,19 @@
+# The bridge as an image: sources and locked dependencies, run as they are in a checkout.
+FROM node:22-bookworm-slim
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+COPY chaincode/package.json chaincode/
+RUN npm ci --omit=dev --no-audit --no-fund
+COPY bin bin
+COPY chaincode chaincode
+COPY mappings mappings
+COPY src src
+COPY fixtures fixtures
+RUN mkdir -p /data && chown node:node /data
+USER node
+ENV MOORING_DATA_DIR=/data MOORING_HOST=0.0.0.0
+VOLUME /data
+EXPOSE 8080 2575
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health/ready').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["bin/mooring", "serve"]
