@@ -2,11 +2,12 @@
 // A bridge in a process of its own, loaded over its real ports: node --import tsx bench/bridge.ts [seconds]
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
+import { setTimeout as after } from 'node:timers/promises';
 import { connectMllp } from '../src/ingest/mllp-client.ts';
 import { bearer } from '../test/network/client.ts';
 import { mooring, type Running, serve, temporaryFolder } from '../test/network/harness.ts';
 import { admission, code } from '../test/network/messages.ts';
-import { measure, print } from './rate.ts';
+import { measure, print, printRate } from './rate.ts';
 
 const LANES = 32;
 const forMs = Number(process.argv[2] ?? 8) * 1000;
@@ -25,6 +26,7 @@ try {
   const token = await bearer(bridge, folder.path);
   const partner = await grantedClinic(bridge, token);
   await messages(bridge);
+  await processed(bridge);
   await creates(bridge, token);
   await reads(bridge, partner.token, partner.observation);
   await anchored(bridge);
@@ -43,6 +45,15 @@ async function messages({ mllpPort }: Running): Promise<void> {
   });
   print('HL7v2 over MLLP to durable AA', rate);
   await Promise.all(senders.map((sender) => sender.close()));
+}
+
+/** What was acknowledged is processed beside the acknowledging and after it; here the rest, with nothing else going on. */
+async function processed({ url }: Running): Promise<void> {
+  const waiting = async () =>
+    metric(await (await fetch(`${url}/metrics`)).text(), 'mooring_hl7v2_messages_waiting');
+  const [before, started] = [await waiting(), performance.now()];
+  while ((await waiting()) > 0) await after(250);
+  printRate(`of them processed afterwards (${before})`, before / ((performance.now() - started) / 1000));
 }
 
 async function creates({ url }: Running, token: string): Promise<void> {
@@ -66,9 +77,8 @@ async function reads({ url }: Running, token: string, observation: string): Prom
 
 async function anchored({ url }: Running): Promise<void> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
-  const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
-  const leaves = value('mooring_log_anchored_size');
-  const transactions = value('mooring_log_checkpoints');
+  const leaves = metric(metrics, 'mooring_log_anchored_size');
+  const transactions = metric(metrics, 'mooring_log_checkpoints');
   console.log(
     `${'records anchored per ledger transaction'.padEnd(46)} ${(leaves / transactions).toFixed(0).padStart(7)}     (${leaves} in ${transactions})`,
   );
@@ -141,4 +151,8 @@ function call(method: string, url: string, token: string, expected: number, body
     });
     sent.on('error', fail).end(text);
   });
+}
+
+function metric(text: string, name: string): number {
+  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
 }

@@ -77,7 +77,7 @@ export async function openBridge(
     defaultZone: config.defaultZone,
   });
   const inbox = await openInbox({
-    db,
+    db: await network.database.schema(config.organization, { urgent: true }),
     keyring,
     store,
     normalizer,

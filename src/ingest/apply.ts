@@ -27,8 +27,8 @@ export function unitOf(
 
 /** What a message says of a resource is merged into it. What is written once is left alone when it is there, so that a replay changes nothing. */
 function changeOf(entry: ConversionEntry): Change {
-  const { resource, fullUrl, removed, knownBy } = entry;
-  if (!entry.create) return { op: 'merge', resource, fullUrl, removed, knownBy };
+  const { resource, fullUrl, removed, knownBy, adds = [] } = entry;
+  if (!entry.create) return { op: 'merge', resource, fullUrl, removed, knownBy, adds };
   const { resourceType: type, id } = resource;
   if (id === undefined) return { op: 'create', resource, fullUrl };
   const sort = { by: 'updated', descending: false } as const;

@@ -36,6 +36,8 @@ export type Change =
       resource: Resource;
       fullUrl?: string;
       removed: readonly string[];
+      /** Top-level elements of which the message may know a part only: what it says comes on top of what is stored. */
+      adds?: readonly string[];
       /** If a current resource of this type has one of these tokens, that one is meant, else the one with `resource.id`. */
       knownBy: readonly IndexToken[];
     }

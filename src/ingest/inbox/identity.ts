@@ -4,7 +4,6 @@ import type { Resource } from '../../fhir/resource.ts';
 import type { IndexToken } from '../../fhir/search/query.ts';
 import type { ConversionEntry } from '../../normalize/convert.ts';
 import type { Store, Stored } from '../../store/store.ts';
-import { withAdditions, withStoredAdditions } from './additions.ts';
 
 /** As much of the R4 data type as identity needs. */
 export interface Identifier {
@@ -34,7 +33,7 @@ export async function settlePatients(
   const settled: ConversionEntry[] = [];
   for (const entry of entries) {
     const current = entry.resource.resourceType === 'Patient' ? await findPatient(entry, store) : undefined;
-    settled.push(current ? asCurrent(entry, current, names) : await withStoredAdditions(entry, store));
+    settled.push(current ? asCurrent(entry, current, names) : entry);
   }
   return renamed(settled, names);
 }
@@ -50,7 +49,7 @@ export function asCurrent(
   const identifier = keptIdentifiers(identifiersOf(resource), identifiersOf(current.resource));
   const named = { ...resource, id: current.id, ...(identifier.length > 0 ? { identifier } : {}) };
   // Found already: the store need not look for it again.
-  return withAdditions({ ...entry, resource: named, knownBy: [] }, current.resource);
+  return { ...entry, resource: named, knownBy: [] };
 }
 
 export function renamed(

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PGlite } from '@electric-sql/pglite';
 import { DatabaseError } from './errors.ts';
 import type { Entry, Statement } from './journal.ts';
+import type { Pglite } from './pglite.ts';
 import { kindOf } from './statement.ts';
 
 /** What a connection needs of the one session that all share. */
 export interface Session {
-  readonly pglite: PGlite;
+  readonly pglite: Pglite;
   /** Waits for the session to be free; the answer gives it back. */
-  acquire(schema: string): Promise<() => void>;
+  acquire(schema: string, urgent: boolean): Promise<() => void>;
   /** Commits the open transaction; the promise inside resolves when it is durable. */
   commit(entry: Entry): Promise<{ durable: Promise<void> }>;
   /** Resolves when whatever can be read now is durable. */
@@ -28,12 +28,14 @@ export interface QueryResult {
 export class EmbeddedConnection {
   readonly #session: Session;
   readonly #schema: string;
+  readonly #urgent: boolean;
   #giveBack: (() => void) | undefined;
   #written: Statement[] = [];
 
-  constructor(session: Session, schema: string) {
+  constructor(session: Session, schema: string, urgent: boolean) {
     this.#session = session;
     this.#schema = schema;
+    this.#urgent = urgent;
   }
 
   async query(text: string, params: readonly unknown[] = []): Promise<QueryResult> {
@@ -41,7 +43,7 @@ export class EmbeddedConnection {
     if (this.#giveBack) return this.#within(kind, text, params);
     switch (kind) {
       case 'begin':
-        this.#giveBack = await this.#session.acquire(this.#schema);
+        this.#giveBack = await this.#session.acquire(this.#schema, this.#urgent);
         return this.#run(text, params).catch((cause) => this.#abandon(cause));
       case 'write': {
         await this.query('begin');
@@ -51,7 +53,7 @@ export class EmbeddedConnection {
       }
       case 'read':
       case 'maintenance': {
-        const giveBack = await this.#session.acquire(this.#schema);
+        const giveBack = await this.#session.acquire(this.#schema, this.#urgent);
         const result = await this.#run(text, params).finally(giveBack);
         // Nobody is shown, and can act on, what a power cut could still take away.
         await this.#session.settled();

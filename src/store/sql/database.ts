@@ -7,8 +7,11 @@ export type Db = Kysely<{}>;
 
 /** One database in which every bridge, and the embedded ledger, has a schema of its own. */
 export interface DatabaseServer {
-  /** Opens the schema, made and migrated when absent. A transaction resolves only when it is durable. */
-  schema(name: string): Promise<Db>;
+  /**
+   * Opens the schema, made and migrated when absent. A transaction resolves only when it is durable. Where all share one session, what
+   * is `urgent` goes first: somebody waits at the other end of a line.
+   */
+  schema(name: string, options?: { readonly urgent?: boolean }): Promise<Db>;
   /** Lets go of what was deleted or overwritten, which copies and journals keep for a while; after an erasure, for instance. */
   snapshot(): Promise<void>;
   close(): Promise<void>;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PGlite } from '@electric-sql/pglite';
 import { Kysely, PostgresDialect } from 'kysely';
 import { EmbeddedConnection, type Session } from './connection.ts';
 import type { DatabaseServer, Db } from './database.ts';
@@ -8,7 +7,9 @@ import { type DataFolder, openDataFolder } from './folder.ts';
 import { newPglite } from './image.ts';
 import type { Entry } from './journal.ts';
 import { migrate } from './migrate.ts';
+import type { Pglite } from './pglite.ts';
 import { schemaName } from './schema.ts';
+import { Turns } from './turns.ts';
 
 export interface EmbeddedOptions {
   /** The journal's size at which a snapshot is made and the journal begins anew. It grows with the database, so that copying stays a small share. */
@@ -31,25 +32,25 @@ export async function openEmbedded(folder?: string, options: EmbeddedOptions = {
 }
 
 class EmbeddedServer implements DatabaseServer, Session {
-  readonly pglite: PGlite;
+  readonly pglite: Pglite;
   readonly #folder: DataFolder | undefined;
   #position: number;
-  #turn: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns();
   #searchPath = '';
   #closed: Promise<void> | undefined;
   #failure: unknown;
   #commitsSinceAnalyze = 0;
   #analyzeAfterCommits = FIRST_ANALYZE_AFTER_COMMITS;
 
-  constructor(pglite: PGlite, folder: DataFolder | undefined, position: number) {
+  constructor(pglite: Pglite, folder: DataFolder | undefined, position: number) {
     this.pglite = pglite;
     this.#folder = folder;
     this.#position = position;
   }
 
-  async schema(name: string): Promise<Db> {
+  async schema(name: string, { urgent = false } = {}): Promise<Db> {
     await this.#connection('').query(`create schema if not exists ${schemaName(name)}`);
-    const pool = { connect: async () => this.#connection(name), end: async () => {} };
+    const pool = { connect: async () => this.#connection(name, urgent), end: async () => {} };
     // The pool has the two methods that the dialect calls, not the rest of node-postgres.
     const dialect = new PostgresDialect({ pool: pool as never });
     // biome-ignore lint/complexity/noBannedTypes: see Db
@@ -67,9 +68,9 @@ class EmbeddedServer implements DatabaseServer, Session {
     return this.#closed;
   }
 
-  async acquire(schema: string): Promise<() => void> {
+  async acquire(schema: string, urgent: boolean): Promise<() => void> {
     if (this.#closed) throw new DatabaseError('CLOSED', 'the database is closed');
-    const giveBack = await this.#wait();
+    const giveBack = await this.#turns.take(urgent);
     try {
       // What PGlite has committed and the journal has not is nobody's truth: nothing is read or written on top of it.
       if (this.#failure) throw this.#failure;
@@ -116,8 +117,8 @@ class EmbeddedServer implements DatabaseServer, Session {
     void this.#alone(() => this.pglite.exec(ANALYZE)).catch(() => {});
   }
 
-  #connection(schema: string): EmbeddedConnection {
-    return new EmbeddedConnection(this, schema);
+  #connection(schema: string, urgent = false): EmbeddedConnection {
+    return new EmbeddedConnection(this, schema, urgent);
   }
 
   async #snapshotWhen(wanted: () => boolean): Promise<void> {
@@ -134,7 +135,7 @@ class EmbeddedServer implements DatabaseServer, Session {
 
   /** Nobody else uses PGlite meanwhile. Nothing is done any more once it is closed or has failed. */
   async #alone(act: () => Promise<unknown>): Promise<void> {
-    const giveBack = await this.#wait();
+    const giveBack = await this.#turns.take(false);
     try {
       if (!this.pglite.closed && !this.#failure) await act();
     } finally {
@@ -143,7 +144,7 @@ class EmbeddedServer implements DatabaseServer, Session {
   }
 
   async #close(): Promise<void> {
-    const giveBack = await this.#wait();
+    const giveBack = await this.#turns.take(false);
     try {
       await this.#folder?.synced().catch(() => {});
       await this.pglite.close();
@@ -152,20 +153,4 @@ class EmbeddedServer implements DatabaseServer, Session {
       giveBack();
     }
   }
-
-  async #wait(): Promise<() => void> {
-    const before = this.#turn;
-    const { promise, resolve } = promiseWithResolver();
-    this.#turn = promise;
-    await before;
-    return resolve;
-  }
-}
-
-function promiseWithResolver(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = () => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

@@ -2,14 +2,14 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import { bootId } from './boot.ts';
 import { DatabaseError } from './errors.ts';
 import { copyDurably, sizeOfTree, syncFolder, syncTree, writeDurably } from './files.ts';
-import { newPglite } from './image.ts';
 import { type Entry, Journal, type JournalRecord } from './journal.ts';
 import { lockFolder } from './lock.ts';
+import type { Pglite } from './pglite.ts';
 import { CREATE_POSITION, markPosition, replay } from './replay.ts';
+import { openThread } from './thread.ts';
 
 /** How the last run of the database ended, as far as the one that began it could know. */
 interface Run {
@@ -23,7 +23,7 @@ const BIG_DATABASE_BYTES = 128 * 2 ** 20;
 const MAX_JOURNAL_BYTES = 512 * 2 ** 20;
 
 interface Opened {
-  readonly pglite: PGlite;
+  readonly pglite: Pglite;
   readonly folder: DataFolder;
   /** Of the last transaction that PGlite has. */
   readonly position: number;
@@ -61,7 +61,7 @@ export class DataFolder {
     this.#unlock = unlock;
   }
 
-  async open(): Promise<{ pglite: PGlite; position: number }> {
+  async open(): Promise<{ pglite: Pglite; position: number }> {
     const run = await this.#readRun();
     const base = await this.#newestSnapshot();
     if (base === undefined) return this.#begin(run);
@@ -98,7 +98,7 @@ export class DataFolder {
   }
 
   /** Copies PGlite's files as of the position and begins a new journal. Nobody else may use PGlite meanwhile. */
-  async snapshot(pglite: PGlite, position: number): Promise<void> {
+  async snapshot(pglite: Pglite, position: number): Promise<void> {
     if (position === this.#base) return;
     await this.#journal?.synced();
     await pglite.exec('checkpoint');
@@ -125,10 +125,10 @@ export class DataFolder {
   }
 
   /** The first start: nothing has been acknowledged before the first snapshot is there. */
-  async #begin(run: Run | undefined): Promise<{ pglite: PGlite; position: number }> {
+  async #begin(run: Run | undefined): Promise<{ pglite: Pglite; position: number }> {
     if (run) throw new DatabaseError('SNAPSHOT_MISSING', `${this.#folder} was in use but holds no snapshot`);
     await rm(this.#pglite, { recursive: true, force: true });
-    const pglite = await newPglite(this.#pglite);
+    const pglite = await openThread({ folder: this.#pglite, fresh: true });
     await pglite.exec(CREATE_POSITION);
     await this.snapshot(pglite, 0);
     await this.#writeRun(false);
@@ -150,8 +150,8 @@ export class DataFolder {
     return this.#catchUp(records);
   }
 
-  async #catchUp(records: readonly JournalRecord[]): Promise<{ pglite: PGlite; position: number }> {
-    const pglite = await PGlite.create(this.#pglite);
+  async #catchUp(records: readonly JournalRecord[]): Promise<{ pglite: Pglite; position: number }> {
+    const pglite = await openThread({ folder: this.#pglite, fresh: false });
     try {
       const position = await replay(pglite, records);
       const last = records.at(-1)?.position ?? this.#base ?? 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { PGlite } from '@electric-sql/pglite';
 import { DatabaseError } from './errors.ts';
 import type { JournalRecord } from './journal.ts';
+import type { Pglite } from './pglite.ts';
 import { schemaName } from './schema.ts';
 
 /** Keeps, inside the database and in each transaction itself, which record of the journal it is: nothing is applied twice or left out. */
@@ -17,7 +17,7 @@ export function markPosition(position: number): string {
 const RECORDS_PER_TRANSACTION = 200;
 
 /** Applies the records that PGlite lacks, and answers the position it has then. */
-export async function replay(pglite: PGlite, records: readonly JournalRecord[]): Promise<number> {
+export async function replay(pglite: Pglite, records: readonly JournalRecord[]): Promise<number> {
   const { rows } = await pglite.query<{ last: number }>('select last from mooring_journal.position');
   let position = Number(rows[0]?.last);
   const missing = records.filter((record) => record.position > position);
@@ -36,7 +36,7 @@ export async function replay(pglite: PGlite, records: readonly JournalRecord[]):
   return position;
 }
 
-async function apply(pglite: PGlite, record: JournalRecord): Promise<void> {
+async function apply(pglite: Pglite, record: JournalRecord): Promise<void> {
   await pglite.exec(`set search_path to ${record.schema === '' ? 'public' : schemaName(record.schema)}`);
   for (const { text, params } of record.statements) await pglite.query(text, params as unknown[]);
 }

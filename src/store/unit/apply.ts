@@ -93,7 +93,7 @@ function content(
 ): Resource {
   const said = rewriteReferences(change.resource, making.names);
   const base = change.op === 'merge' && existing && !existing.deleted ? existing.resource : undefined;
-  const resource = base ? mergeInto(base, said, change.op === 'merge' ? change.removed : []) : said;
+  const resource = change.op === 'merge' && base ? mergeInto(base, said, change) : said;
   resource.id = target.id;
   if (making.source !== undefined && resource.meta?.source === undefined)
     resource.meta = { ...resource.meta, source: making.source };

@@ -7,6 +7,7 @@ import type { Meta, Resource } from '../../fhir/resource.ts';
 import { SALT_BYTES } from '../sql/content.ts';
 import { cursorAt } from '../sql/cursor.ts';
 import type { Stored } from '../store.ts';
+import { joined } from './joined.ts';
 
 export interface VersionFacts {
   readonly version: number;
@@ -44,7 +45,11 @@ export function saysTheSame(resource: Resource, stored: Stored): boolean {
 }
 
 /** What the existing resource becomes when a message says this of it. */
-export function mergeInto(existing: Resource, said: Resource, removed: readonly string[]): Resource {
+export function mergeInto(
+  existing: Resource,
+  said: Resource,
+  { removed, adds = [] }: { readonly removed: readonly string[]; readonly adds?: readonly string[] },
+): Resource {
   const merged = copyJson(existing);
   for (const name of removed) if (name !== 'resourceType' && name !== 'id') delete merged[name];
   for (const name of Object.keys(said)) {
@@ -52,7 +57,7 @@ export function mergeInto(existing: Resource, said: Resource, removed: readonly 
     if (value === undefined || name === 'id') continue;
     const literal = typeof value === 'number' ? literalOf(said, name, value) : undefined;
     if (literal !== undefined) setDecimal(merged, name, literal);
-    else merged[name] = value;
+    else merged[name] = adds.includes(name) ? joined(merged[name], value) : value;
   }
   // Element by element, lest a message that says where it came from takes away the security labels.
   if (existing.meta || said.meta) merged.meta = { ...existing.meta, ...said.meta };

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Resource } from '../../../src/fhir/resource.ts';
-import { withAdditions } from '../../../src/ingest/inbox/additions.ts';
+import type { Resource } from '../../src/fhir/resource.ts';
+import { mergeInto } from '../../src/store/unit/version.ts';
 
 const report = (elements: object): Resource => ({ resourceType: 'DiagnosticReport', id: 'r1', ...elements });
 const refs = (...ids: string[]) => ids.map((id) => ({ reference: `Observation/${id}` }));
 
 function told(said: Resource, stored: Resource, adds: readonly string[]): Resource {
-  const entry = { fullUrl: 'urn:uuid:1', resource: said, removed: [], knownBy: [], adds };
-  return withAdditions(entry, stored).resource;
+  return mergeInto(stored, said, { removed: [], adds });
 }
 
 test('a corrected result leaves the other results of the report where they were', () => {
