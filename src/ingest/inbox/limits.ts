@@ -25,10 +25,10 @@ export interface InboxLimits {
 }
 
 export const DEFAULT_LIMITS: InboxLimits = {
-  maxRunning: 32,
+  maxRunning: 64,
   minRunning: 4,
   maxWaiting: 10_000,
-  maxConversions: 500,
+  maxConversions: 2_000,
   maxKin: 200_000,
   maxBatch: 200,
   maxBatchBytes: 8 * 1024 * 1024,

@@ -22,14 +22,11 @@ export async function loadPresent(
     ...references.values(),
   ]);
   const rows = [
-    ...(await namedRows(
-      db,
-      group.flatMap(({ named }) => named),
-    )),
+    ...(await namedRows(db, group.flatMap(({ named }) => named).concat(searches.flatMap(namesIn)))),
     ...(await identifiedRows(db, searches.filter(isByIdentifier), blind)),
   ];
   for (const search of searches)
-    if (!isByIdentifier(search))
+    if (!isByIdentifier(search) && namesIn(search).length === 0)
       rows.push(...(await candidates(search, blind, ENOUGH_CANDIDATES).execute(db)).rows);
 
   const present = new Present();
@@ -47,14 +44,25 @@ export async function loadPresent(
   return present;
 }
 
-async function namedRows(db: Db, names: readonly { type: string; id: string }[]): Promise<Row[]> {
-  if (names.length === 0) return [];
+/** The current rows of these names, deleted ones too. */
+export async function namedRows(
+  db: Db,
+  named: readonly { readonly type: string; readonly id: string }[],
+): Promise<Row[]> {
+  if (named.length === 0) return [];
+  const names = named.map(({ type, id }) => ({ type, id }));
   const { rows } = await sql<Row>`select ${COLUMNS} from version v
     where v.current and (v.type, v.id) in
       (select type, id from json_to_recordset(${JSON.stringify(names)}::json) as named(type text, id text))`.execute(
     db,
   );
   return rows;
+}
+
+/** What a search for nothing but ids names: "unless it is there already". */
+function namesIn({ type, where }: Search): { type: string; id: string }[] {
+  const [clause, ...more] = where;
+  return clause?.kind === 'id' && more.length === 0 ? clause.anyOf.map((id) => ({ type, id })) : [];
 }
 
 /** An identifier is had by one or two resources, so all of these are looked up together and told apart when they are read. */

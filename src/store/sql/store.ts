@@ -11,6 +11,7 @@ import { openRow } from './content.ts';
 import type { SortKey } from './cursor.ts';
 import { type Db, sql } from './database.ts';
 import { Groups } from './groups.ts';
+import { Reads } from './reads.ts';
 import { COLUMNS, type Row } from './row.ts';
 import { candidates } from './search.ts';
 
@@ -42,6 +43,7 @@ class SqlStore implements OpenStore {
   readonly #keys: PatientKeys;
   readonly #blind: (token: string) => bigint;
   readonly #groups: Groups;
+  readonly #reads: Reads;
   #closed = false;
 
   constructor(db: Db, keys: PatientKeys, blind: (token: string) => bigint, groups: Groups) {
@@ -49,6 +51,7 @@ class SqlStore implements OpenStore {
     this.#keys = keys;
     this.#blind = blind;
     this.#groups = groups;
+    this.#reads = new Reads(db);
   }
 
   async commit(unit: Unit): Promise<Committed> {
@@ -57,9 +60,12 @@ class SqlStore implements OpenStore {
   }
 
   async read(type: string, id: string, version?: number): Promise<Stored | undefined> {
-    const which = version === undefined ? sql`v.current` : sql`v.version = ${version}`;
+    if (version === undefined) {
+      const row = await this.#reads.current(type, id);
+      return row && (await this.#open([row]))[0];
+    }
     const { rows } = await sql<Row>`select ${COLUMNS} from version v
-      where v.type = ${type} and v.id = ${id} and ${which}`.execute(this.#db);
+      where v.type = ${type} and v.id = ${id} and v.version = ${version}`.execute(this.#db);
     return (await this.#open(rows))[0];
   }
 
