@@ -5,7 +5,7 @@ import { type CodeMap, codeSystemUri, compileCodes, tableOnly } from './codes.ts
 import { MappingError } from './errors.ts';
 import type { DatatypeFile, MappingFiles, SiteFile } from './files.ts';
 import { compileRules, type ResourceRules } from './identity/rules.ts';
-import { encodeName, localSystem } from './identity/systems.ts';
+import { localSystem, systemWithin } from './identity/systems.ts';
 import { type Sources, sourcesOf } from './language/deletion.ts';
 import { compileRow, type Row, type Vocabulary } from './language/row.ts';
 import { compileStructures, type Structure } from './structure.ts';
@@ -199,7 +199,7 @@ function codingSystemOf(known: ReadonlyMap<string, string>): (name: string, send
     const table = /^HL7-?(\d{4})$/i.exec(name)?.[1] ?? /^(\d{4})$/.exec(name)?.[1];
     if (table !== undefined) return codeSystemUri(`v2-${table}`);
     const local = /^(L|99.*)$/i.test(name);
-    return local ? `${sender}:${encodeName(name)}` : localSystem(name);
+    return local ? systemWithin(sender, name) : localSystem(name);
   };
 }
 

@@ -36,6 +36,12 @@ export function localSystem(...names: readonly string[]): string {
   return `urn:id:${names.map(encodeName).join(':')}`;
 }
 
+/** A system of a sender's own: an OID or UUID can't be continued by a name, so that becomes one of our nested names. */
+export function systemWithin(sender: string, name: string): string {
+  if (/^https?:/i.test(sender)) return `${sender.replace(/\/$/, '')}/${encodeName(name)}`;
+  return `${sender.replace(/^urn:(oid|uuid):/, 'urn:id:')}:${encodeName(name)}`;
+}
+
 /** Percent-encoded for a URI; half a surrogate pair, which has no encoding, becomes the replacement character. */
 export function encodeName(name: string): string {
   return encodeURIComponent(name.replace(/\p{Surrogate}/gu, '\ufffd'));
