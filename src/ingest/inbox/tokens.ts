@@ -41,12 +41,21 @@ export async function openTokens(keyring: Keyring): Promise<Tokens> {
 
 const CR = 0x0d;
 const LF = 0x0a;
+const UTF8_MARK = [0xef, 0xbb, 0xbf];
 
-/** Some senders, asked to send again, end segments otherwise or leave out the last end: that is the same message (HL7 v2 §2.6). */
+/**
+ * Some senders, asked to send again, end segments otherwise, leave out the last end or a byte order mark: that is the same message
+ * (HL7 v2 §2.6).
+ */
 function segmentsOf(bytes: Uint8Array): Uint8Array {
   const kept = new Uint8Array(bytes.length);
   let length = 0;
-  for (const [at, byte] of bytes.entries()) {
+  for (
+    let at = UTF8_MARK.every((byte, place) => bytes[place] === byte) ? UTF8_MARK.length : 0;
+    at < bytes.length;
+    at++
+  ) {
+    const byte = bytes[at]!;
     if (byte === LF && bytes[at - 1] === CR) continue;
     kept[length++] = byte === LF ? CR : byte;
   }

@@ -43,7 +43,13 @@ test('a resend whose segments end otherwise is the same message', async (t) => {
   const inbox = await desk.open();
   const answer = await inbox.receive(message(), VIA);
   const text = message().toString('latin1').replace(/\r$/, '');
-  for (const again of [text, `${text}\r\n`, text.replaceAll('\r', '\n'), text.replaceAll('\r', '\r\n')]) {
+  for (const again of [
+    text,
+    `\xef\xbb\xbf${text}`,
+    `${text}\r\n`,
+    text.replaceAll('\r', '\n'),
+    text.replaceAll('\r', '\r\n'),
+  ]) {
     assert.deepEqual((await inbox.receive(Buffer.from(again, 'latin1'), VIA)).now, answer.now);
   }
 });
