@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type Coding, MOORING_BASE, type Resource } from '../fhir/resource.ts';
+import type { AuditEvent, AuditEventAgent, AuditEventEntity } from 'fhir/r4.js';
+import { type Coding, MOORING_BASE } from '../fhir/resource.ts';
 import type { AuditDraft } from '../store/store.ts';
 
 /** What happened, in the words of FHIR AuditEvent; ids only. */
@@ -56,7 +57,7 @@ const OUTCOMES = { success: '0', denied: '4', failed: '8' } as const;
 
 /** The AuditEvent for one thing that happened to one patient's records, or to none's. Says who, what and why; never what the records say. */
 export function auditEvent(facts: AuditFacts): AuditDraft {
-  const event: Resource = {
+  const event = {
     resourceType: 'AuditEvent',
     type: DICOM[facts.interaction] ?? REST,
     subtype: [subtype(facts.interaction)],
@@ -77,7 +78,7 @@ export function auditEvent(facts: AuditFacts): AuditDraft {
       ],
     },
     ...entities(facts),
-  };
+  } satisfies AuditEvent;
   return facts.patient === undefined ? { event } : { patient: facts.patient, event };
 }
 
@@ -92,7 +93,7 @@ function purposeOf(code: string): { coding: Coding[] } {
 }
 
 /** The organization asked; the client is the software that it asked with. Exactly one agent is the requestor. */
-function agents(agent: AuditFacts['agent']): unknown[] {
+function agents(agent: AuditFacts['agent']): AuditEventAgent[] {
   const participant = {
     who: { identifier: { system: `${MOORING_BASE}/participant`, value: agent.participant } },
     requestor: true,
@@ -115,7 +116,7 @@ function agents(agent: AuditFacts['agent']): unknown[] {
 }
 
 /** The patient comes first, as an entity of their own: it is what AuditEvent's `patient` search parameter and compartment look at. */
-function entities(facts: AuditFacts): { entity?: unknown[] } {
+function entities(facts: AuditFacts): { entity?: AuditEventEntity[] } {
   const patient = facts.patient === undefined ? [] : [`Patient/${facts.patient}`];
   const others = facts.entities.filter((each) => each !== patient[0]);
   const entity = [
@@ -126,7 +127,7 @@ function entities(facts: AuditFacts): { entity?: unknown[] } {
 }
 
 /** `type`: 1 person, 2 system object; `role`: 1 patient, 4 domain resource, 24 query. A type without an id is what a search was for. */
-function entityOf(entity: string, type: '1' | '2', role: '1' | '4'): unknown {
+function entityOf(entity: string, type: '1' | '2', role: '1' | '4'): AuditEventEntity {
   const named = entity.includes('/');
   return {
     ...(named ? { what: { reference: entity } } : { name: entity }),

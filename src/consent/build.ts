@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ACTION_SYSTEM, PURPOSE_SYSTEM } from '@mooring/chaincode/matching';
+import type { Consent } from 'fhir/r4.js';
 import type { Resource } from '../fhir/resource.ts';
 import { CLASS_SYSTEM, PARTICIPATION_SYSTEM, POLICY_SYSTEM, SCOPE_SYSTEM } from './names.ts';
 
@@ -50,5 +51,5 @@ export function buildGrant({ id, patient, to, from, until, purposes = [], classe
         },
       ],
     },
-  };
+  } satisfies Consent;
 }
