@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'fhir-kit-client';
 import { askOperator, type OperatorOptions } from '../cli/operator.ts';
@@ -28,6 +29,10 @@ export interface StageOptions {
 export async function openStage(options: StageOptions): Promise<Stage> {
   const { url, mllp, dataDir } = options;
   const operator: OperatorOptions = { url, dataDir: join(dataDir, 'hospital') };
+  if (!existsSync(join(dataDir, 'demo')))
+    throw new Error(
+      `no demonstration in ${dataDir}: start one with "npm start", or name its folder with --data-dir`,
+    );
   const tokenOf = (client: string) =>
     askToken({ url, client, key: join(dataDir, 'demo', `${client}.jwk`), scope: 'system/*.cruds' });
   const clientWith = (bearerToken: string) => new Client({ baseUrl: `${url}/fhir`, bearerToken });
