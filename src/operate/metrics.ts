@@ -8,12 +8,6 @@ export function openMetrics(): Metrics {
   const registers = [registry];
   return {
     registry,
-    messages: new Counter({
-      name: 'mooring_hl7v2_messages_total',
-      help: 'HL7v2 messages answered, by acknowledgement code',
-      labelNames: ['code'],
-      registers,
-    }),
     requests: new Histogram({
       name: 'mooring_http_request_seconds',
       help: 'HTTP requests, by method and status class',
@@ -37,7 +31,6 @@ export function openMetrics(): Metrics {
 
 export interface Metrics {
   readonly registry: Registry;
-  readonly messages: Counter<'code'>;
   readonly requests: Histogram<'method' | 'status'>;
   gauge(name: string, help: string, read: () => number | Promise<number>): void;
 }
