@@ -2,6 +2,7 @@
 import type { Context } from 'fabric-contract-api';
 import { decide } from './decide.ts';
 import { ContractError } from './errors.ts';
+import { holdersOf } from './holders.ts';
 import { type Directory, type Participant, readParticipant } from './participant.ts';
 import { key, listState, padded, readPrivate, transactionTime } from './state.ts';
 import type { AccessRequest, ConsentTerms, Decision } from './terms.ts';
@@ -54,6 +55,10 @@ export async function consentsOf(ctx: Context, subject: string, until?: string):
   return [...latest.values()];
 }
 
+/**
+ * `undefined`: they were erased. A peer hands private data on beside the blocks, and one that lacks what a block has the hash of fails
+ * here: without these terms, which may forbid something, nothing can be decided.
+ */
 export function termsOf(ctx: Context, record: ConsentRecord): Promise<PrivateTerms | undefined> {
   const { subject, consent, version } = record;
   return readPrivate<PrivateTerms>(ctx, TERMS_COLLECTION, consentKey(ctx, subject, consent, version));
@@ -77,7 +82,10 @@ export async function decideNow(
   return decide(terms, { ...request, roles: [recipient.role] }, transactionTime(ctx).text);
 }
 
-/** The patient's organization, whose records they are. Throws unless `custodian` is a participant of it. */
+/**
+ * Whose records are asked for: a participant of the patient's organization, or of one that registered as holder of the patient's records.
+ * Whoever registers gains nothing but to be judged by the patient's consents for what it has itself. Throws ContractError('NOT_AUTHORIZED').
+ */
 export async function custodianOf(
   ctx: Context,
   subject: string,
@@ -87,7 +95,10 @@ export async function custodianOf(
   const patient = await readParticipant(ctx, subject);
   if (patient?.role !== 'patient') throw new ContractError('PARTICIPANT_UNKNOWN', `no patient ${subject}`);
   const found = directory.get(custodian);
-  if (found?.mspId !== patient.mspId)
-    throw new ContractError('NOT_AUTHORIZED', `${custodian} is not the organization of patient ${subject}`);
-  return found;
+  if (found && (found.mspId === patient.mspId || (await isHolder(ctx, subject, found)))) return found;
+  throw new ContractError('NOT_AUTHORIZED', `${custodian} is no holder of records of patient ${subject}`);
+}
+
+async function isHolder(ctx: Context, subject: string, { mspId }: Participant): Promise<boolean> {
+  return (await holdersOf(ctx, subject)).some((holder) => holder.mspId === mspId);
 }

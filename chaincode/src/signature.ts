@@ -16,12 +16,17 @@ export interface PublicJwk {
   readonly y: string;
 }
 
+/** RFC 7518 §6.2.1.2: all 32 bytes of a coordinate; a shorter spelling is the same key to one library and none to another. */
+const COORDINATE = /^[\w-]{43}$/;
+
 /** Takes the public members of a P-256 JWK. Throws ContractError('KEY_INVALID'), also for a point that is not on the curve. */
 export function readPublicJwk(text: string): PublicJwk {
   const { kty, crv, x, y, d } = asObject(readJson(text, 'key'), 'key');
   if (d !== undefined) throw new ContractError('KEY_INVALID', 'the key is a private one');
   if (kty !== 'EC' || crv !== 'P-256' || typeof x !== 'string' || typeof y !== 'string')
     throw new ContractError('KEY_INVALID', 'the key is no P-256 JWK');
+  if (!COORDINATE.test(x) || !COORDINATE.test(y))
+    throw new ContractError('KEY_INVALID', 'a coordinate of the key is not 32 bytes in base64url');
   const jwk: PublicJwk = { kty, crv, x, y };
   keyObject(jwk);
   return jwk;

@@ -5,6 +5,7 @@ import type { Ledger } from '../../src/ledger/ledger.ts';
 import { accessBehaviour } from './behaviour/access.ts';
 import { checkpointsBehaviour } from './behaviour/checkpoints.ts';
 import { consentsBehaviour } from './behaviour/consents.ts';
+import { holdersBehaviour } from './behaviour/holders.ts';
 import { participantsBehaviour } from './behaviour/participants.ts';
 import { checkpoint, refused, register, submit, type TestNetwork, unique } from './network.ts';
 
@@ -29,6 +30,7 @@ export function ledgerBehaviour(name: string, open: () => Promise<TestNetwork>):
     checkpointsBehaviour(members);
     consentsBehaviour(members);
     accessBehaviour(members);
+    holdersBehaviour(members);
 
     test('a transaction that does not exist, or with other arguments, is refused', async () => {
       await assert.rejects(submit(hospital, 'records', 'Forget', 'x'), refused('TRANSACTION_UNKNOWN'));
@@ -36,17 +38,21 @@ export function ledgerBehaviour(name: string, open: () => Promise<TestNetwork>):
       await assert.rejects(submit(hospital, 'records', 'Checkpoint', 'x'), refused('TRANSACTION_UNKNOWN'));
     });
 
-    test('followers get every event in order, exactly once, also those from before they came', async () => {
+    test('followers get every block in order, exactly once, also those from before they came', async () => {
       const origin = unique('log.example/hospital');
       const from = await hospital.height();
       const leaves = ['a', 'b', 'c', 'd'];
       await checkpoint(hospital, origin, leaves.slice(0, 1));
       const stop = new AbortController();
       const sizes: string[] = [];
+      const numbers: bigint[] = [];
       const following = (async () => {
-        for await (const event of clinic.follow(from, stop.signal)) {
-          const content = JSON.parse(Buffer.from(event.payload).toString('utf8'));
-          if (content.origin === origin) sizes.push(content.size);
+        for await (const { number, events } of clinic.follow(from, stop.signal)) {
+          numbers.push(number);
+          for (const { payload } of events) {
+            const content = JSON.parse(Buffer.from(payload).toString('utf8'));
+            if (content.origin === origin) sizes.push(content.size);
+          }
           if (sizes.length === leaves.length) stop.abort();
         }
       })();
@@ -54,6 +60,23 @@ export function ledgerBehaviour(name: string, open: () => Promise<TestNetwork>):
         await checkpoint(hospital, origin, leaves.slice(0, size), size - 1);
       await following;
       assert.deepEqual(sizes, ['1', '2', '3', '4']);
+      assert.deepEqual(
+        numbers,
+        numbers.map((_, index) => from + BigInt(index)),
+      );
+    });
+
+    test('the height counts the blocks: the newest one is the last that a follower gets', async () => {
+      const { blockNumber } = await submit(hospital, 'records', 'RegisterHolder', unique('subject'));
+      const height = await hospital.height();
+      assert.ok(height > blockNumber);
+      const stop = new AbortController();
+      let last: bigint | undefined;
+      for await (const { number } of hospital.follow(height - 1n, stop.signal)) {
+        last = number;
+        stop.abort();
+      }
+      assert.equal(last, height - 1n);
     });
   });
 }

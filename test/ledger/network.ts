@@ -51,6 +51,16 @@ export function checkpointArgs(
   return [String(leaves.length), rootOf(leaves).toString('base64'), JSON.stringify(hashes)];
 }
 
+/** Peers get a block one after the other: resolves when those of this member have the one with this transaction. */
+export async function seenBy(
+  member: Ledger,
+  { blockNumber }: Pick<CommittedTransaction, 'blockNumber'>,
+): Promise<void> {
+  const patience = AbortSignal.timeout(10_000);
+  for await (const block of member.follow(blockNumber, patience)) if (block.number >= blockNumber) return;
+  throw new Error(`block ${blockNumber} did not arrive`);
+}
+
 /** Ids that no other test uses. */
 export function unique(prefix: string): string {
   return `${prefix}-${randomBytes(6).toString('hex')}`;
@@ -61,14 +71,14 @@ export interface TestPatient {
   readonly privateJwk: JsonWebKey;
 }
 
-export async function register(
+export function register(
   ledger: Ledger,
   id: string,
   role: string,
   mspId: string,
   jwk?: JsonWebKey,
-): Promise<void> {
-  await submit(ledger, 'participants', 'Register', id, role, mspId, jwk ? canonicalJson(jwk) : '');
+): Promise<CommittedTransaction> {
+  return submit(ledger, 'participants', 'Register', id, role, mspId, jwk ? canonicalJson(jwk) : '');
 }
 
 export async function newPatient(hospital: Ledger, mspId = 'HospitalMSP'): Promise<TestPatient> {
@@ -85,6 +95,7 @@ export interface ChangeOptions {
   readonly version?: number;
   readonly status?: ConsentTerms['status'];
   readonly provision?: Provision;
+  readonly custodian?: readonly string[];
   /** What is signed, when it isn't what is sent. */
   readonly signed?: Partial<ConsentTerms>;
   readonly attested?: boolean;
@@ -102,10 +113,14 @@ export function change(
     version = 1,
     status = 'active',
     provision = toEverybody,
+    custodian,
     signed = {},
     salt = randomBytes(32),
   } = options;
-  const terms: ConsentTerms = { subject: patient.subject, consent, version, status, provision };
+  const terms: ConsentTerms = {
+    ...{ subject: patient.subject, consent, version, status, provision },
+    ...(custodian ? { custodian } : {}),
+  };
   const payload = signedChange({ ...terms, ...signed }, salt);
   const jws = options.attested ? '' : detachedJws(payload, patient.privateJwk, CONSENT_JWS_TYPE);
   return ledger.submit({

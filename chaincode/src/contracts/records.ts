@@ -4,9 +4,10 @@ import { type Context, Contract } from 'fabric-contract-api';
 import { asText, readBase64, readId, readJson, readSize } from '../arguments.ts';
 import { canonicalJson } from '../canonical.ts';
 import { ContractError } from '../errors.ts';
+import { holdersOf, writeHolder } from '../holders.ts';
 import { MerkleError, verifyConsistency } from '../merkle.ts';
 import { assertOwn } from '../participant.ts';
-import { emit, key, listState, padded, readState, transactionTime, writeState } from '../state.ts';
+import { emit, key, padded, readState, transactionTime, writeState } from '../state.ts';
 
 /** RFC 6962 §2.1.2: at most one hash a level and one more, and sizes have 63 bits. */
 const MAX_PROOF_HASHES = 64;
@@ -67,18 +68,16 @@ export class RecordsContract extends Contract {
     return found ? canonicalJson(found) : '';
   }
 
-  /** The caller's organization holds records of this subject. */
+  /** The caller's organization says that it holds records of this subject, and may from then on be asked for them as their custodian. */
   async RegisterHolder(ctx: Context, subject: string): Promise<string> {
     const mspId = ctx.clientIdentity.getMSPID();
-    const holder = { subject: readId(subject, 'subject'), mspId, since: transactionTime(ctx).text };
-    await writeState(ctx, key(ctx, 'holder', subject, mspId), holder);
+    const holder = await writeHolder(ctx, readId(subject, 'subject'), mspId);
     emit(ctx, 'HolderRegistered', { subject, mspId });
     return canonicalJson(holder);
   }
 
   async Holders(ctx: Context, subject: string): Promise<string> {
-    const holders = await listState<{ mspId: string }>(ctx, 'holder', readId(subject, 'subject'));
-    return canonicalJson(holders.map(({ value }) => value));
+    return canonicalJson(await holdersOf(ctx, readId(subject, 'subject')));
   }
 }
 

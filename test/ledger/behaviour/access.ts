@@ -3,7 +3,17 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { before, describe, test } from 'node:test';
 import type { Ledger } from '../../../src/ledger/ledger.ts';
-import { ask, change, decisionOf, type Members, newPatient, refused, submit, unique } from '../network.ts';
+import {
+  ask,
+  change,
+  decisionOf,
+  type Members,
+  newPatient,
+  refused,
+  seenBy,
+  submit,
+  unique,
+} from '../network.ts';
 
 /** Tickets: each access is decided and leaves one. */
 export function accessBehaviour(members: () => Members): void {
@@ -24,13 +34,14 @@ export function accessBehaviour(members: () => Members): void {
         ...{ subject, custodian: hospitalId, recipient: clinicId, purpose: 'TREAT', action: 'access' },
       }));
       const access = Buffer.from(JSON.stringify({ requests, salt: randomBytes(32).toString('base64') }));
-      const { result } = await ledger.submit({
+      const committed = await ledger.submit({
         contract: 'access',
         name: 'Request',
         args: [],
         transient: { access },
       });
-      return JSON.parse(Buffer.from(result).toString('utf8'));
+      await seenBy(clinic, committed);
+      return JSON.parse(Buffer.from(committed.result).toString('utf8'));
     };
 
     test('many subjects in one transaction get a ticket each, open or closed', async () => {
@@ -76,12 +87,12 @@ export function accessBehaviour(members: () => Members): void {
     test('a suspended recipient is denied', async () => {
       const one = await newPatient(hospital);
       await change(hospital, one, { consent: unique('consent') });
-      await submit(clinic, 'participants', 'Suspend', clinicId);
+      await seenBy(hospital, await submit(clinic, 'participants', 'Suspend', clinicId));
       assert.deepEqual(await decisionOf(members(), one.subject), {
         effect: 'deny',
         reason: 'PARTICIPANT_SUSPENDED',
       });
-      await submit(clinic, 'participants', 'Reinstate', clinicId);
+      await seenBy(hospital, await submit(clinic, 'participants', 'Reinstate', clinicId));
     });
   });
 }

@@ -16,6 +16,7 @@ import {
   type Members,
   newPatient,
   refused,
+  seenBy,
   submit,
   type TestPatient,
   unique,
@@ -166,7 +167,7 @@ export function consentsBehaviour(members: () => Members): void {
       const one = await newPatient(hospital);
       const consent = unique('consent');
       await change(hospital, one, { consent });
-      await change(hospital, one, { consent, version: 2, status: 'revoked' });
+      await seenBy(clinic, await change(hospital, one, { consent, version: 2, status: 'revoked' }));
       const history = await ask<Listed>(clinic, 'consents', 'History', one.subject, consent);
       assert.deepEqual(
         history.map(({ version, status }) => [version, status]),
@@ -193,7 +194,7 @@ export function consentsBehaviour(members: () => Members): void {
     test('erased terms are gone, and nothing is permitted by them', async () => {
       const one = await newPatient(hospital);
       const consent = unique('consent');
-      await change(hospital, one, { consent });
+      await seenBy(clinic, await change(hospital, one, { consent }));
       await assert.rejects(submit(clinic, 'consents', 'Erase', one.subject), refused('NOT_AUTHORIZED'));
       await submit(hospital, 'consents', 'Erase', one.subject);
       const [left] = await ask<Listed>(hospital, 'consents', 'List', one.subject);

@@ -5,7 +5,7 @@ import { before, describe, test } from 'node:test';
 import type { Participant } from '@mooring/chaincode/participant';
 import { generatePatientKey } from '../../../src/consent/sign.ts';
 import type { Ledger } from '../../../src/ledger/ledger.ts';
-import { ask, type Members, newPatient, refused, register, submit, unique } from '../network.ts';
+import { ask, type Members, newPatient, refused, register, seenBy, submit, unique } from '../network.ts';
 
 /** Who may register and change whom. */
 export function participantsBehaviour(members: () => Members): void {
@@ -37,11 +37,11 @@ export function participantsBehaviour(members: () => Members): void {
 
     test('a participant can be suspended and reinstated, by its own organization only', async () => {
       const id = unique('laboratory');
-      await register(clinic, id, 'laboratory', 'ClinicMSP');
+      await seenBy(hospital, await register(clinic, id, 'laboratory', 'ClinicMSP'));
       await assert.rejects(submit(hospital, 'participants', 'Suspend', id), refused('NOT_AUTHORIZED'));
-      await submit(clinic, 'participants', 'Suspend', id);
+      await seenBy(hospital, await submit(clinic, 'participants', 'Suspend', id));
       assert.equal((await ask<Participant>(hospital, 'participants', 'Read', id)).status, 'suspended');
-      await submit(clinic, 'participants', 'Reinstate', id);
+      await seenBy(hospital, await submit(clinic, 'participants', 'Reinstate', id));
       assert.equal((await ask<Participant>(hospital, 'participants', 'Read', id)).status, 'active');
     });
 
