@@ -1,5 +1,5 @@
 # The bridge as an image: sources and locked dependencies, run as they are in a checkout.
-FROM node:22-bookworm-slim
+FROM node:22-bookworm-slim AS sources
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY chaincode/package.json chaincode/
@@ -9,6 +9,20 @@ COPY chaincode chaincode
 COPY mappings mappings
 COPY src src
 COPY fixtures fixtures
+
+# Sets up the Fabric network of docker-compose.yaml, with the tools of Fabric's own image.
+FROM sources AS fabric
+COPY --from=hyperledger/fabric-tools:2.5.9 \
+  /usr/local/bin/peer /usr/local/bin/osnadmin /usr/local/bin/configtxgen /usr/local/bin/cryptogen \
+  /opt/fabric/bin/
+COPY --from=hyperledger/fabric-tools:2.5.9 \
+  /etc/hyperledger/fabric/core.yaml /etc/hyperledger/fabric/orderer.yaml \
+  /opt/fabric/config/
+COPY fabric fabric
+ENV FABRIC_TOOLS=/opt/fabric
+
+# The bridge, and the contract beside a peer.
+FROM sources
 RUN mkdir -p /data && chown node:node /data
 USER node
 ENV MOORING_DATA_DIR=/data MOORING_HOST=0.0.0.0
