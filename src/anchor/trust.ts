@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { fromBase64, toBase64 } from './base64.ts';
+import { readTrustedLedger } from '../ledger/read-trust.ts';
+import type { TrustedLedger } from '../ledger/trust.ts';
 import { AnchorError } from './errors.ts';
 import { openVerifier, type Verifier } from './keys.ts';
 
-/** Whom a verifier believes, as JSON: verifier keys of logs, and keys of ledgers. */
+/** Whom a verifier believes, as JSON: verifier keys of logs, and keys or certificates of ledgers. */
 export interface TrustFile {
   readonly logKeys: readonly string[];
   readonly ledgers: readonly TrustedLedger[];
 }
-
-/** Each kind of ledger is believed in its own way; one more kind is one more member here. */
-export type TrustedLedger = {
-  readonly kind: 'embedded';
-  /** Raw Ed25519, base64. */
-  readonly publicKey: string;
-};
 
 /** The same, read: ready to check with. */
 export interface Trust {
@@ -23,11 +17,8 @@ export interface Trust {
 }
 
 /** What a bridge says of itself. To believe it because the bridge says so is trust on first use, and no more. */
-export function trustOf(log: { readonly verifierKey: string }, ledgerPublicKey: Uint8Array): TrustFile {
-  return {
-    logKeys: [log.verifierKey],
-    ledgers: [{ kind: 'embedded', publicKey: toBase64(ledgerPublicKey) }],
-  };
+export function trustOf(log: { readonly verifierKey: string }, ledgers: readonly TrustedLedger[]): TrustFile {
+  return { logKeys: [log.verifierKey], ledgers };
 }
 
 /** Throws AnchorError('KEY_INVALID') naming what is wrong, rather than trusting less than the file seems to say. */
@@ -42,10 +33,9 @@ export function readTrust(value: unknown): Trust {
 }
 
 function readLedger(value: unknown, at: number): TrustedLedger {
-  const { kind, publicKey } = (value ?? {}) as Record<string, unknown>;
-  if (kind !== 'embedded')
-    throw new AnchorError('KEY_INVALID', `ledgers[${at}] is of a kind that this program does not know`);
-  if (!fromBase64(publicKey, 32))
-    throw new AnchorError('KEY_INVALID', `ledgers[${at}].publicKey is not 32 bytes in base64`);
-  return { kind, publicKey: publicKey as string };
+  try {
+    return readTrustedLedger(value);
+  } catch (cause) {
+    throw new AnchorError('KEY_INVALID', `ledgers[${at}]: ${(cause as Error).message}`, { cause });
+  }
 }

@@ -3,13 +3,14 @@ import { hashLeaf, verifyInclusion } from '@mooring/chaincode/merkle';
 import { canonicalize } from '../fhir/canonical.ts';
 import { parseJson } from '../fhir/json.ts';
 import type { Resource } from '../fhir/resource.ts';
+import type { TrustedLedger } from '../ledger/trust.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import { openCheckpoint, parseTreeHead, type TreeHead } from './checkpoint.ts';
 import { commitmentOfPartial, commitResource, leafKindOf, readLeaf } from './commitment.ts';
 import { parseNoteUnsafe } from './note.ts';
 import { type Receipt, readReceipt } from './receipt.ts';
 import { parseTlogProof } from './tlog-proof.ts';
-import type { Trust, TrustedLedger } from './trust.ts';
+import type { Trust } from './trust.ts';
 
 export type CheckName = 'form' | 'content' | 'commitment' | 'leaf' | 'inclusion' | 'checkpoint' | 'ledger';
 
@@ -33,13 +34,18 @@ export interface ExpectedCheckpoint {
   readonly root: string;
 }
 
+/** What became of a ledger's evidence: `detail` says for people where and by whom it was committed. */
+export type EvidenceVerdict =
+  | { readonly ok: true; readonly detail: string }
+  | { readonly ok: false; readonly reason: string };
+
 /** How the evidence of each kind of ledger is checked; the adapters know, and whoever calls passes it in. */
 export type EvidenceChecks = {
   readonly [Kind in TrustedLedger['kind']]: (
     evidence: unknown,
-    publicKey: Uint8Array,
+    trusted: Extract<TrustedLedger, { kind: Kind }>,
     expected: ExpectedCheckpoint,
-  ) => { readonly ok: true } | { readonly ok: false; readonly reason: string };
+  ) => EvidenceVerdict;
 };
 
 /** A check that didn't hold; only its message leaves this file. */
@@ -112,13 +118,30 @@ function verifyLedger({ proof, ledger: evidence }: Receipt, trust: Trust, checks
   const expected = expectedOf(parseTreeHead(parseNoteUnsafe(parseTlogProof(proof).checkpoint).text));
   const candidates = trust.ledgers.filter(({ kind }) => kind === evidence.kind);
   if (candidates.length === 0) throw new Refuted('no trusted ledger is of the kind of the evidence');
-  let reason = '';
-  for (const { kind, publicKey } of candidates) {
-    const answer = checks[kind](evidence, bytesOf(publicKey), expected);
-    if (answer.ok) return `checkpoint ${expected.size} of ${expected.origin} is on the ledger`;
-    reason = answer.reason;
+  const reasons = new Set<string>();
+  for (const trusted of candidates) {
+    const answer = checkEvidence(evidence, trusted, expected, checks);
+    if (answer.ok)
+      return `checkpoint ${expected.size} of ${expected.origin} is on the ledger: ${answer.detail}`;
+    reasons.add(answer.reason);
   }
-  throw new Refuted(reason);
+  throw new Refuted([...reasons].join('; '));
+}
+
+function checkEvidence(
+  evidence: unknown,
+  trusted: TrustedLedger,
+  expected: ExpectedCheckpoint,
+  checks: EvidenceChecks,
+): EvidenceVerdict {
+  switch (trusted.kind) {
+    case 'embedded':
+      return checks.embedded(evidence, trusted, expected);
+    case 'fabric':
+      return checks.fabric(evidence, trusted, expected);
+    default:
+      return trusted satisfies never;
+  }
 }
 
 function commitmentOf({ resource: text, salt, salts, hidden }: Receipt): Uint8Array | undefined {

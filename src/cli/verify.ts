@@ -3,9 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { readTrust, type Trust } from '../anchor/trust.ts';
 import { type EvidenceChecks, verifyReceipt } from '../anchor/verify-receipt.ts';
 import { verifyEmbeddedEvidence } from '../ledger/embedded/verify.ts';
+import { verifyFabricEvidence } from '../ledger/fabric/verify.ts';
 import type { AddCommand } from './terminal.ts';
 
-const EVIDENCE_CHECKS: EvidenceChecks = { embedded: verifyEmbeddedEvidence };
+const EVIDENCE_CHECKS: EvidenceChecks = {
+  embedded: verifyEmbeddedEvidence,
+  fabric: verifyFabricEvidence,
+};
 const MAX_RECEIPT_BYTES = 64 * 1024 * 1024;
 
 /** `mooring verify`: checks a receipt offline, with nothing but the keys that the user trusts. */
@@ -14,7 +18,7 @@ export const addVerify: AddCommand = (program, terminal) => {
     .command('verify')
     .description('check a receipt offline; exits 0 only if everything holds')
     .argument('<receipt>', 'receipt file, or - for standard input')
-    .requiredOption('--trust <file>', 'JSON file of the log and ledger keys you trust')
+    .requiredOption('--trust <file>', 'JSON file of the log keys and ledgers you trust')
     .action(async (file: string, options: { trust: string }) => {
       const trust = await loadTrust(options.trust);
       const { ok, checks } = verifyReceipt(await loadReceipt(file), trust, EVIDENCE_CHECKS);

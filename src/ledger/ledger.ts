@@ -19,13 +19,16 @@ export interface CommittedTransaction {
 }
 
 export interface LedgerEvent {
-  readonly blockNumber: bigint;
   readonly transactionId: string;
   readonly name: string;
   /** UTF-8 JSON as the contract emitted it. */
   readonly payload: Uint8Array;
-  /** No other event of this block follows: whoever has it has all of the block. */
-  readonly lastOfBlock: boolean;
+}
+
+/** A block as a follower sees it: what the contract said in its valid transactions, in their order. */
+export interface LedgerBlock {
+  readonly number: bigint;
+  readonly events: readonly LedgerEvent[];
 }
 
 /** What proves to an outsider that a transaction was committed; the adapter names the kind and knows how to check it. */
@@ -40,10 +43,10 @@ export interface Ledger {
   submit(transaction: Transaction): Promise<CommittedTransaction>;
   /** Runs the contract without committing anything. */
   evaluate(transaction: Transaction): Promise<Uint8Array>;
-  /** Every event of blocks from `from` on, in order, exactly once, until the signal. */
-  follow(from: bigint, signal: AbortSignal): AsyncIterable<LedgerEvent>;
+  /** Every block from `from` on, also those without events, in order, exactly once, until the signal. */
+  follow(from: bigint, signal: AbortSignal): AsyncIterable<LedgerBlock>;
   evidence(transactionId: string): Promise<LedgerEvidence>;
-  /** The number after the newest block that has events: a follower that has all of the lower ones knows everything as of now. */
+  /** How many blocks there are: a follower that has all of them knows everything as of now. */
   height(): Promise<bigint>;
 }
 

@@ -111,10 +111,12 @@ describe('the embedded ledger', () => {
     ]);
     const evidence = JSON.parse(JSON.stringify(await hospital().evidence(transactionId))) as EmbeddedEvidence;
     const expected = { origin, size: '3', root: rootOf(leaves).toString('base64') };
-    const verdict = verifyEmbeddedEvidence(evidence, channel.publicKey, expected);
+    const trusted = (publicKey: Uint8Array) =>
+      ({ kind: 'embedded', publicKey: Buffer.from(publicKey).toString('base64') }) as const;
+    const verdict = verifyEmbeddedEvidence(evidence, trusted(channel.publicKey), expected);
     assert.deepEqual(verdict.ok && verdict.transactionId, transactionId);
     const reject = (changed: unknown, key = channel.publicKey, of = expected) =>
-      assert.equal(verifyEmbeddedEvidence(changed, key, of).ok, false);
+      assert.equal(verifyEmbeddedEvidence(changed, trusted(key), of).ok, false);
     reject(evidence, channel.publicKey, { ...expected, size: '4' });
     reject(evidence, channel.publicKey, { ...expected, origin: 'other' });
     reject(evidence, channel.publicKey, { ...expected, root: rootOf(['x']).toString('base64') });

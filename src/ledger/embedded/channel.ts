@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Db, sql } from '../../store/sql/database.ts';
+import type { LedgerExplorer } from '../explorer.ts';
 import { type Ledger, LedgerError } from '../ledger.ts';
 import { findBrokenBlock, readBlock, readHead } from './chain.ts';
-import { followEvents, openBell } from './events.ts';
+import { followBlocks, openBell } from './events.ts';
 import { type EmbeddedEvidence, makeEvidence } from './evidence.ts';
+import { embeddedExplorer } from './explorer.ts';
 import { deriveLedgerKeys } from './keys.ts';
 import { Orderer } from './orderer.ts';
 import { type Identity, propose } from './proposal.ts';
@@ -13,6 +15,8 @@ import { CommittedState } from './state.ts';
 /** One channel in this process: the members' bridges share it, each under its own identity. */
 export interface EmbeddedChannel {
   as(identity: Identity): Ledger;
+  /** The same for all members: a block hides nothing from any of them. */
+  readonly explorer: LedgerExplorer;
   /** Raw Ed25519; what block signatures are verified with. */
   readonly publicKey: Uint8Array;
   /** Walks all blocks; answers the first that was changed. */
@@ -39,10 +43,11 @@ export async function openEmbeddedChannel(options: EmbeddedChannelOptions): Prom
   const orderer = new Orderer(db, state, keys, await readHead(db, keys), bell.ring);
   return {
     publicKey: keys.publicKey,
+    explorer: embeddedExplorer(db, () => orderer.height),
     as: (identity) => ({
       submit: async (transaction) => orderer.submit(propose(transaction, identity, now())),
       evaluate: async (transaction) => (await simulate(propose(transaction, identity, now()), state)).result,
-      follow: (from, signal) => followEvents(db, from, AbortSignal.any([signal, closing.signal]), bell),
+      follow: (from, signal) => followBlocks(db, from, AbortSignal.any([signal, closing.signal]), bell),
       evidence: (transactionId) => evidenceOf(db, transactionId),
       height: async () => orderer.height,
     }),

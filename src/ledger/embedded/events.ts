@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Db, sql } from '../../store/sql/database.ts';
-import type { LedgerEvent } from '../ledger.ts';
+import type { LedgerBlock, LedgerEvent } from '../ledger.ts';
 
-const EVENTS_A_READ = 500;
+const BLOCKS_A_READ = 100;
 
 /** Rings once a block. Whoever wants to wait takes the next ring before looking, so that none is missed. */
 export interface Bell {
@@ -26,52 +26,49 @@ export function openBell(): Bell {
   };
 }
 
-/** Every event from a block on, in order, exactly once: always from the tables, so that what is seen has been committed. */
-export async function* followEvents(
+/** Every block from one on, in order, exactly once: always from the tables, so that what is seen has been committed. */
+export async function* followBlocks(
   db: Db,
   from: bigint,
   signal: AbortSignal,
   bell: Bell,
-): AsyncGenerator<LedgerEvent, void, undefined> {
+): AsyncGenerator<LedgerBlock, void, undefined> {
   const aborted = new Promise<void>((resolve) =>
     signal.addEventListener('abort', () => resolve(), { once: true }),
   );
-  let block = from;
-  let position = -1;
+  let next = from;
   while (!signal.aborted) {
     const rung = bell.next();
-    const rows = await readEvents(db, block, position);
-    for (const row of rows) {
+    const blocks = await readBlocks(db, next);
+    for (const block of blocks) {
       if (signal.aborted) return;
-      block = BigInt(row.block);
-      position = row.position;
-      yield {
-        blockNumber: block,
-        transactionId: row.transaction,
-        name: row.name,
-        payload: row.payload,
-        lastOfBlock: row.last,
-      };
+      yield block;
+      next = block.number + 1n;
     }
-    if (rows.length < EVENTS_A_READ) await Promise.race([rung, aborted]);
+    if (blocks.length < BLOCKS_A_READ) await Promise.race([rung, aborted]);
   }
 }
 
 interface Row {
   readonly block: string | number;
-  readonly position: number;
-  readonly transaction: string;
+  readonly transaction: string | null;
   readonly name: string;
   readonly payload: Uint8Array;
-  readonly last: boolean;
 }
 
-async function readEvents(db: Db, block: bigint, position: number): Promise<readonly Row[]> {
+async function readBlocks(db: Db, from: bigint): Promise<readonly LedgerBlock[]> {
   const { rows } = await sql<Row>`
-    select block, position, transaction, name, payload,
-      position = (select max(position) from ledger_event of_block where of_block.block = ledger_event.block) as last
-    from ledger_event
-    where (block, position) > (${block}::bigint, ${position}::integer) order by block, position limit ${EVENTS_A_READ}
+    select block.number as block, event.transaction, event.name, event.payload
+    from (select number from ledger_block where number >= ${from} order by number limit ${BLOCKS_A_READ}) as block
+      left join ledger_event as event on event.block = block.number
+    order by block.number, event.position
   `.execute(db);
-  return rows;
+  const blocks = new Map<bigint, LedgerEvent[]>();
+  for (const { block, transaction, name, payload } of rows) {
+    const number = BigInt(block);
+    const events = blocks.get(number) ?? [];
+    blocks.set(number, events);
+    if (transaction !== null) events.push({ transactionId: transaction, name, payload });
+  }
+  return [...blocks].map(([number, events]) => ({ number, events }));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createPublicKey, verify } from 'node:crypto';
 import { hashNode } from '@mooring/chaincode/merkle';
+import type { TrustedEmbeddedLedger } from '../trust.ts';
 import { headerBytes } from './header.ts';
 import { leafHash } from './tree.ts';
 
@@ -12,19 +13,24 @@ export interface ExpectedCheckpoint {
 }
 
 export type EvidenceVerdict =
-  | { readonly ok: true; readonly blockNumber: string; readonly transactionId: string }
+  | {
+      readonly ok: true;
+      readonly detail: string;
+      readonly blockNumber: string;
+      readonly transactionId: string;
+    }
   | { readonly ok: false; readonly reason: string };
 
 /** A block has at most 2^32 transactions. */
 const MAX_PATH_STEPS = 32;
 
 /**
- * Does the evidence show that the ledger with this key (raw Ed25519) has a block with the transaction that committed this checkpoint?
+ * Does the evidence show that the ledger with this key has a block with the transaction that committed this checkpoint?
  * Needs nothing but its arguments; the evidence may come from anyone.
  */
 export function verifyEmbeddedEvidence(
   evidence: unknown,
-  publicKeyRaw: Uint8Array,
+  { publicKey }: TrustedEmbeddedLedger,
   expected: ExpectedCheckpoint,
 ): EvidenceVerdict {
   const read = readEvidence(evidence);
@@ -33,7 +39,7 @@ export function verifyEmbeddedEvidence(
   for (const step of read.path)
     hash = step.side === 'left' ? hashNode(step.hash, hash) : hashNode(hash, step.hash);
   if (!read.dataHash.equals(hash)) return { ok: false, reason: 'the transaction is not in the block' };
-  if (!isSigned(read, publicKeyRaw))
+  if (!isSigned(read, Buffer.from(publicKey, 'base64')))
     return { ok: false, reason: 'the block is not signed with the trusted ledger key' };
   return verifyTransaction(read, expected);
 }
@@ -93,7 +99,8 @@ function verifyTransaction(
   if (origin !== expected.origin) return { ok: false, reason: 'the transaction is about another log' };
   if (size !== expected.size || root !== expected.root)
     return { ok: false, reason: 'the transaction commits another checkpoint' };
-  return { ok: true, blockNumber: number.toString(), transactionId: id };
+  const blockNumber = number.toString();
+  return { ok: true, detail: `in block ${blockNumber}, transaction ${id}`, blockNumber, transactionId: id };
 }
 
 function objectOf(value: unknown): Record<string, unknown> {
