@@ -7,7 +7,7 @@ import { parseDuration } from '../consent/duration.ts';
 import { generatePatientKey, signConsent } from '../consent/sign.ts';
 import { readConsent } from '../consent/terms.ts';
 import type { Resource } from '../fhir/resource.ts';
-import { askOperator } from './operator.ts';
+import { askOperator, type OperatorOptions } from './operator.ts';
 import type { AddCommand, Terminal } from './terminal.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
@@ -19,6 +19,8 @@ export const addConsents: AddCommand = (program, terminal) => {
     .description('grant, revoke and list consents, signed with a patient’s key');
   addKeygen(consents, terminal);
   addEnroll(consents, terminal);
+  addSubject(consents, terminal);
+  addLink(consents, terminal);
   addGrant(consents, terminal);
   addRevoke(consents, terminal);
   addList(consents, terminal);
@@ -37,23 +39,49 @@ function addKeygen(consents: Command, terminal: Terminal): void {
 }
 
 function addEnroll(consents: Command, terminal: Terminal): void {
-  consents
-    .command('enroll')
+  onOperator(consents.command('enroll'))
     .description('register the public half of a patient’s key on the ledger, as the bridge’s operator')
     .requiredOption('--patient <id>', 'logical id of the Patient')
     .requiredOption('--key <file>', 'the patient’s JWK, private or public')
     .option('--replace', 'the patient has another key, which is lost', false)
-    .option('--url <url>', 'the bridge', DEFAULT_URL)
-    .option('--data-dir <folder>', 'the bridge’s data folder', 'data')
-    .action(
-      async (options: { patient: string; key: string; replace: boolean; url: string; dataDir: string }) => {
-        const { d: _, ...jwk } = await readKey(options.key);
-        const path = `/patients/${encodeURIComponent(options.patient)}/key`;
-        await askOperator(options, 'POST', path, { jwk, replace: options.replace });
-        terminal.out(`enrolled the key of Patient/${options.patient}`);
-      },
-    );
+    .action(async (options: SubjectOptions & { key: string; replace: boolean }) => {
+      const { d: _, ...jwk } = await readKey(options.key);
+      const path = `/patients/${encodeURIComponent(options.patient)}/key`;
+      await askOperator(options, 'POST', path, { jwk, replace: options.replace });
+      terminal.out(`enrolled the key of Patient/${options.patient}`);
+    });
 }
+
+interface SubjectOptions extends OperatorOptions {
+  readonly patient: string;
+}
+
+function addSubject(consents: Command, terminal: Terminal): void {
+  onOperator(consents.command('subject'))
+    .description('the pseudonym under which a patient is on the ledger, for another organization to link')
+    .requiredOption('--patient <id>', 'logical id of the Patient')
+    .action(async (options: SubjectOptions) => {
+      const answer = await askOperator(options, 'GET', subjectPath(options.patient));
+      const { subject, linked } = answer as { subject: string; linked: string[] };
+      for (const each of [subject, ...linked.map((other) => `${other}\tlinked`)]) terminal.out(each);
+    });
+}
+
+function addLink(consents: Command, terminal: Terminal): void {
+  onOperator(consents.command('link'))
+    .description('have what was agreed to under another organization’s pseudonym count for a patient here')
+    .requiredOption('--patient <id>', 'logical id of the Patient')
+    .requiredOption('--subject <pseudonym>', 'what the other organization calls the same patient')
+    .option('--channel <name>', 'where the other organization agreed on it; default: the home channel')
+    .action(async (options: SubjectOptions & { subject: string; channel?: string }) => {
+      const { subject, channel } = options;
+      const body = { subject, ...(channel === undefined ? {} : { channel }) };
+      await askOperator(options, 'POST', subjectPath(options.patient), body);
+      terminal.out(`linked ${options.subject} to Patient/${options.patient}`);
+    });
+}
+
+const subjectPath = (patient: string) => `/patients/${encodeURIComponent(patient)}/subject`;
 
 interface GrantOptions extends Bridge {
   readonly patient: string;
@@ -122,6 +150,12 @@ function lineOf(consent: Resource): string {
   );
   const end = rules.flatMap(({ period }) => period?.end ?? []).sort()[0];
   return `${terms.consent}\t${terms.status}\t${actors.join(',') || 'anyone'}\t${end ?? 'until revoked'}`;
+}
+
+function onOperator(command: Command): Command {
+  return command
+    .option('--url <url>', 'the bridge', DEFAULT_URL)
+    .option('--data-dir <folder>', 'the bridge’s data folder', 'data');
 }
 
 interface Bridge {

@@ -4,6 +4,7 @@ import { addClients } from './clients.ts';
 import { addConfig } from './config.ts';
 import { addConsents } from './consents.ts';
 import { addConvert } from './convert.ts';
+import { addLedger } from './ledger.ts';
 import { addReplay } from './replay.ts';
 import { addSend } from './send.ts';
 import { addServe } from './serve.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly AddCommand[] = [
   addClients,
   addToken,
   addConsents,
+  addLedger,
   addConfig,
 ];
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 
 /** Where a running bridge is, as its operator on the same machine reaches it. */
 export interface OperatorOptions {
@@ -20,17 +22,35 @@ export async function askOperator(
   path: string,
   body?: unknown,
 ): Promise<unknown> {
+  const text = await (await callOperator(options, method, path, body)).text();
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+/** The same where the answer comes bit by bit: one value for each line of JSON, as soon as it is there. */
+export async function* followOperator(
+  options: OperatorOptions,
+  path: string,
+  body: unknown,
+): AsyncGenerator<unknown> {
+  const { body: stream } = await callOperator(options, 'POST', path, body);
+  if (!stream) return;
+  for await (const line of createInterface({ input: Readable.fromWeb(stream) }))
+    if (line !== '') yield JSON.parse(line);
+}
+
+async function callOperator(
+  options: OperatorOptions,
+  method: string,
+  path: string,
+  body: unknown,
+): Promise<Response> {
   const token = (await readFile(join(options.dataDir, 'operator.token'), 'utf8')).trim();
   const response = await fetch(`${options.url}/operator${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const text = await response.text();
-  const answer: unknown = text === '' ? undefined : JSON.parse(text);
-  if (!response.ok) {
-    const reason = (answer as { error?: string } | undefined)?.error ?? response.statusText;
-    throw new Error(`${method} ${path} answered ${response.status}: ${reason}`);
-  }
-  return answer;
+  if (response.ok) return response;
+  const answer = JSON.parse((await response.text()) || '{}') as { error?: string };
+  throw new Error(`${method} ${path} answered ${response.status}: ${answer.error ?? response.statusText}`);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { openBridge } from '../bridge.ts';
 import { readConfig } from '../config.ts';
-import { openDemo } from '../demo.ts';
+import { demoFolder, openDemo } from '../demo.ts';
 import { openNetwork } from '../network.ts';
 import { openLogger } from '../operate/log.ts';
 import type { AddCommand, Terminal } from './terminal.ts';
@@ -36,7 +36,8 @@ async function serveOne(file: string | undefined, terminal: Terminal): Promise<(
 
 async function serveDemo(file: string | undefined, terminal: Terminal): Promise<() => Promise<void>> {
   // The newcomer reads the terminal: without a level of their own, only what goes wrong is logged.
-  const config = readConfig({ MOORING_LOG_LEVEL: 'warn', ...process.env }, file);
+  const settings = readConfig({ MOORING_LOG_LEVEL: 'warn', ...process.env }, file);
+  const config = { ...settings, dataDir: demoFolder(settings) };
   const demo = await openDemo(config, openLogger(config.logLevel), terminal.out);
   return () => demo.close();
 }

@@ -19,6 +19,20 @@ export async function readConsentVersion(
   );
 }
 
+/** The newest version of each consent of a subject. */
+export function listConsents(ledger: Ledger, subject: string): Promise<readonly ConsentVersion[]> {
+  return ask(ledger, { contract: 'consents', name: 'List', args: [subject] });
+}
+
+/** Every version of a consent, oldest first; none when there is no such consent. */
+export function readHistory(
+  ledger: Ledger,
+  subject: string,
+  consent: string,
+): Promise<readonly ConsentRecord[]> {
+  return ask(ledger, { contract: 'consents', name: 'History', args: [subject, consent] });
+}
+
 export async function readParticipant(ledger: Ledger, id: string): Promise<Participant | undefined> {
   return unless('PARTICIPANT_UNKNOWN', () =>
     ask<Participant>(ledger, { contract: 'participants', name: 'Read', args: [id] }),
@@ -34,7 +48,9 @@ export function submitOnce(
   ledger: Ledger,
   transaction: Transaction,
 ): Promise<CommittedTransaction | undefined> {
-  return unless(['CONSENT_DUPLICATE', 'PARTICIPANT_DUPLICATE'], () => ledger.submit(transaction));
+  return unless(['CONSENT_DUPLICATE', 'PARTICIPANT_DUPLICATE', 'HOLDER_DUPLICATE'], () =>
+    ledger.submit(transaction),
+  );
 }
 
 async function ask<T>(ledger: Ledger, transaction: Transaction): Promise<T> {

@@ -10,8 +10,14 @@ import { after, before, describe, test } from 'node:test';
 import { Command } from 'commander';
 import express from 'express';
 import { addConsents } from '../../src/cli/consents.ts';
+import { addLedger } from '../../src/cli/ledger.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
-import { type OpenConsentRules, openConsentRules, operatorConsentRoutes } from '../../src/consent/rules.ts';
+import {
+  type OpenConsentRules,
+  openConsentRules,
+  operatorConsentRoutes,
+  operatorLedgerRoutes,
+} from '../../src/consent/rules.ts';
 import { FhirError } from '../../src/fhir/outcome.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { type EmbeddedChannel, openEmbeddedChannel } from '../../src/ledger/embedded/channel.ts';
@@ -38,6 +44,7 @@ describe('mooring consents', () => {
     });
     rules = await openConsentRules({
       ...{ ledger: channel.as({ mspId: 'HospitalMSP', name: 'bridge' }), participant: 'hospital', pseudonym },
+      ...{ channel: 'exchange', db: await database.schema('hospital'), secret: randomBytes(32) },
       ...{ now: Date.now, maxAgeMs: 30_000, logger: openLogger('silent') },
     });
     await rules.registerParticipant({ id: 'hospital', role: 'hospital', mspId: 'HospitalMSP' });
@@ -58,6 +65,7 @@ describe('mooring consents', () => {
     const app = express();
     app.use(express.json({ type: ['application/json', 'application/fhir+json'] }));
     app.use('/operator', operatorConsentRoutes(rules));
+    app.use('/operator', operatorLedgerRoutes([{ channel: 'exchange', rules }]));
     app.put('/fhir/Consent/:id', async (request, response) => {
       await rules.accept(request.body);
       stored.set(request.params.id, request.body);
@@ -79,6 +87,7 @@ describe('mooring consents', () => {
     return app;
   }
 
+  let exitCode = 0;
   async function mooring(...args: string[]): Promise<string[]> {
     const lines: string[] = [];
     const terminal: Terminal = {
@@ -88,7 +97,9 @@ describe('mooring consents', () => {
     };
     const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
     addConsents(program, terminal);
+    addLedger(program, terminal);
     await program.parseAsync(args, { from: 'user' });
+    exitCode = terminal.exitCode;
     return lines;
   }
 
@@ -197,5 +208,36 @@ describe('mooring consents', () => {
     assert.equal((await ask('/participants', { id: 'x', role: 'clinic', mspId: 'OtherMSP' })).status, 403);
     assert.equal((await ask('/patients/p/key', { jwk: { kty: 'EC' } })).status, 400);
     assert.equal((await ask('/patients/p/key', {})).status, 400);
+  });
+
+  const asOperator = () => ['--url', url, '--data-dir', folder];
+
+  test('the operator sees how far the bridge has followed the ledger, and rebuilds it with progress', async () => {
+    await rules.refresh();
+    const [status] = await mooring('ledger', 'status', ...asOperator());
+    assert.match(status ?? '', /^exchange {2}(\d+) of \1 blocks {2}certain 0 s ago$/);
+    const lines = await mooring('ledger', 'rebuild', '--channel', 'exchange', ...asOperator());
+    assert.match(lines[0] ?? '', /^exchange {2}block 0 of \d+$/);
+    assert.equal(lines.at(-1), 'exchange  rebuilt');
+    assert.equal(exitCode, 0);
+    await assert.rejects(mooring('ledger', 'rebuild', '--channel', 'other', ...asOperator()), /404/);
+  });
+
+  test('the operator learns a patient’s pseudonym, and links another organization’s to a patient here', async () => {
+    const patient = randomUUID();
+    const subject = ['--patient', patient, ...asOperator()];
+    assert.deepEqual(await mooring('consents', 'subject', ...subject), [pseudonym(patient)]);
+    const clinic = channel.as({ mspId: 'ClinicMSP', name: 'bridge' });
+    const theirs = `theirs-${randomUUID()}`;
+    const args = [theirs, 'patient', 'ClinicMSP', ''];
+    await clinic.submit({ contract: 'participants', name: 'Register', args });
+    await mooring('consents', 'link', '--subject', theirs, ...subject);
+    assert.deepEqual(await mooring('consents', 'subject', ...subject), [
+      pseudonym(patient),
+      `${theirs}\tlinked`,
+    ]);
+    const another = mooring('consents', 'link', '--subject', theirs, '--patient', 'other', ...asOperator());
+    await assert.rejects(another, /409/);
+    await assert.rejects(mooring('consents', 'link', '--subject', 'nobody', ...subject), /409/);
   });
 });

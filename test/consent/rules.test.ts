@@ -45,7 +45,7 @@ describe('consent rules', () => {
   const open = async () =>
     openConsentRules({
       ...{ ledger, db: await server.schema('hospital'), participant: 'hospital', pseudonym, now },
-      ...{ maxAgeMs: 30_000, logger: openLogger('silent') },
+      ...{ maxAgeMs: 30_000, logger: openLogger('silent'), channel: 'exchange', secret },
     });
 
   before(async () => {
@@ -303,6 +303,7 @@ describe('consent rules', () => {
         now,
         maxAgeMs: 30_000,
       },
+      ...{ db: await server.schema('clinic'), channel: 'exchange', secret },
       ...{ pseudonym: (text: string) => `other-${pseudonym(text)}`, logger: openLogger('silent') },
     });
     await other.ready;

@@ -7,7 +7,8 @@ export type SecretPurpose =
   | 'resource-id'
   | 'access-token'
   | 'log-signing'
-  | 'ledger-identity';
+  | 'ledger-identity'
+  | 'projection';
 
 /** The organization's key-encryption key, which never leaves here. Fits a file, a KMS or an HSM. */
 export interface Keyring {
