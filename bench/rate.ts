@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-export interface Rate {
-  readonly perSecond: number;
+export interface Spread {
   readonly count: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+}
+
+export interface Rate extends Spread {
+  readonly perSecond: number;
 }
 
 /** Runs `work(n)` from so many lanes at a time, for so long, after a warm-up that isn't counted. */
@@ -30,9 +33,14 @@ export async function measure(
   };
   await lap(options.warmMs);
   const { tookMs, seconds } = await lap(options.forMs);
-  tookMs.sort((a, b) => a - b);
-  const at = (share: number) => tookMs[Math.min(tookMs.length - 1, Math.floor(tookMs.length * share))] ?? 0;
-  return { perSecond: tookMs.length / seconds, count: tookMs.length, p50Ms: at(0.5), p99Ms: at(0.99) };
+  return { perSecond: tookMs.length / seconds, ...spread(tookMs) };
+}
+
+/** The median and the slowest of a hundred. */
+export function spread(tookMs: readonly number[]): Spread {
+  const sorted = tookMs.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return { count: sorted.length, p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 
 /** The same for what doesn't wait: one thread, no promises. */
@@ -47,6 +55,13 @@ export function measureSync(forMs: number, work: (n: number) => void): number {
 export function print(what: string, rate: Rate): void {
   console.log(
     `${what.padEnd(46)} ${rate.perSecond.toFixed(0).padStart(7)}/s   p50 ${rate.p50Ms.toFixed(1)} ms  p99 ${rate.p99Ms.toFixed(1)} ms  (${rate.count})`,
+  );
+}
+
+/** What happens at no rate of its own. */
+export function printSpread(what: string, { p50Ms, p99Ms, count }: Spread): void {
+  console.log(
+    `${what.padEnd(46)} ${''.padStart(9)}   p50 ${p50Ms.toFixed(1)} ms  p99 ${p99Ms.toFixed(1)} ms  (${count})`,
   );
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { logRouter } from './anchor/http.ts';
 import { openLog } from './anchor/log.ts';
@@ -10,15 +10,18 @@ import { openProofs, parametersOf } from './anchor/proofs.ts';
 import { trustOf } from './anchor/trust.ts';
 import { startAnchoring } from './anchor/worker.ts';
 import type { Config } from './config.ts';
-import { openConsentRules, operatorConsentRoutes } from './consent/rules.ts';
+import { composeChannels } from './consent/channels.ts';
+import { openConsentRules, operatorConsentRoutes, operatorLedgerRoutes } from './consent/rules.ts';
 import { operatorClientRoutes } from './exchange/auth/operator.ts';
 import { openExchange } from './exchange/exchange.ts';
+import { limitRate } from './exchange/http/limits.ts';
+import { explorerRouter } from './explorer/router.ts';
 import { hl7Router } from './ingest/http.ts';
 import { mllpHandler, openInbox, operatorInboxRoutes } from './ingest/inbox.ts';
 import { listenMllp } from './ingest/mllp.ts';
+import { mapChannels } from './ledger/channel.ts';
 import type { Network } from './network.ts';
 import { openNormalizer } from './normalize/normalizer.ts';
-import { healthRouter } from './operate/health.ts';
 import { closeHttp, httpApp, listenHttp } from './operate/http.ts';
 import type { Logger } from './operate/log.ts';
 import { openMetrics } from './operate/metrics.ts';
@@ -27,7 +30,11 @@ import { tamperingRoutes } from './operate/tampering.ts';
 import { readTls } from './operate/tls.ts';
 import { openFileKeyring } from './store/keys/file.ts';
 import { openStore } from './store/sql/store.ts';
+import { takePart } from './take-part.ts';
+import { watch } from './watch.ts';
 
+/** A bridge listens whether or not the ledger is there; so long it waits for it, to be found ready. */
+const LEDGER_MS = 10_000;
 const MAPPINGS = fileURLToPath(new URL('../mappings/', import.meta.url));
 
 /** One organization's bridge, listening. */
@@ -54,21 +61,28 @@ export async function openBridge(
   const folder = join(config.dataDir, config.organization);
   const keyring = await openFileKeyring(join(folder, 'keys'));
   const db = await network.database.schema(config.organization);
-  const ledger = network.channel.as({ mspId: config.mspId, name: config.organization });
+  const channels = await network.join(config, logger);
 
   // What is kept, and proven.
   const store = await openStore({ db, keyring, now });
   const origin = `mooring.example/${config.organization}`;
   const log = await openLog({ db, origin, signingSecret: await keyring.secret('log-signing'), now });
-  const anchoring = startAnchoring({
-    log,
-    ledger,
-    intervalMs: config.anchorIntervalMs,
-    leaves: config.anchorLeaves,
-    logger,
-    now,
+  const { anchorIntervalMs: intervalMs, anchorLeaves: leaves } = config;
+  const anchored = mapChannels(channels, (channel) => {
+    const { id, ledger } = channel;
+    const anchoring = startAnchoring({ log, channel: id, ledger, intervalMs, leaves, logger, now });
+    return { channel, anchoring };
   });
-  const proofs = openProofs({ log, ledger, store, db, anchored: (size) => anchoring.anchored(size) });
+  const proofs = openProofs({
+    log,
+    channels: mapChannels(anchored, ({ channel, anchoring }) => ({
+      name: channel.id,
+      ledger: channel.ledger,
+      anchored: (size) => anchoring.anchored(size),
+    })),
+    store,
+    db,
+  });
 
   // What comes in.
   const normalizer = await openNormalizer({
@@ -88,16 +102,24 @@ export async function openBridge(
 
   // What may leave.
   const pseudonyms = await keyring.secret('pseudonym');
-  const consent = await openConsentRules({
-    ledger,
-    db,
-    participant: config.organization,
-    pseudonym: (patient) => createHmac('sha256', pseudonyms).update(patient).digest('base64url'),
-    now,
-    maxAgeMs: config.consentMaxAgeMs,
-    logger,
-  });
-  await consent.registerParticipant({ id: config.organization, role: config.role, mspId: config.mspId });
+  const secret = await keyring.secret('projection');
+  const { organization: participant, role, mspId, consentMaxAgeMs: maxAgeMs } = config;
+  const ruled = await Promise.all(
+    mapChannels(anchored, async ({ channel, anchoring }) => {
+      const { id, name, ledger } = channel;
+      // Another on each channel: who is on two can't tell from them that two patients are one.
+      const pseudonym = (patient: string) =>
+        createHmac('sha256', pseudonyms).update(`${name}\n${patient}`).digest('base64url');
+      const about = { ledger, channel: id, db, secret, participant, pseudonym, now, maxAgeMs, logger };
+      return { channel, anchoring, rules: await openConsentRules(about) };
+    }),
+  );
+  const consent = composeChannels(
+    mapChannels(ruled, ({ channel, rules }) => ({ channel: channel.name, rules })),
+    participant,
+  );
+  const idOf = (name: string) => channels.find((channel) => channel.name === name)?.id;
+  const joined = takePart(() => consent.registerParticipant({ id: participant, role, mspId }), logger);
   let baseUrl = config.baseUrl;
   const exchange = await openExchange({
     store,
@@ -107,11 +129,14 @@ export async function openBridge(
         const report = await proofs.verify(...version);
         return report && parametersOf(report);
       },
-      receipt: (...version) => proofs.receipt(...version),
+      receipt: (asking, type, id, version) =>
+        proofs.receipt(type, id, version, undefined, idOf(consent.channelOf(asking))),
     },
     keyring,
     db,
     participant: config.organization,
+    roleOf: async (id) =>
+      (await consent.participants()).find((each) => each.id === id && each.status === 'active')?.role,
     baseUrl: () => baseUrl,
     now,
     logger,
@@ -121,38 +146,13 @@ export async function openBridge(
 
   // What the operator sees.
   const metrics = openMetrics();
-  metrics.gauge('log_size', 'leaves of the log', async () => (await log.latest()).size);
-  metrics.gauge('log_anchored_size', 'leaves under a checkpoint that the ledger has', () =>
-    log.anchoredSize(),
-  );
-  metrics.gauge('log_checkpoints', 'checkpoints submitted since the start', () => anchoring.submitted());
-  metrics.gauge(
-    'consent_projection_age_seconds',
-    'age of what is known of the ledger',
-    () => consent.ageMs() / 1000,
-  );
-  for (const name of ['kept', 'again', 'refused', 'unavailable', 'processed', 'dead', 'waiting'] as const) {
-    metrics.gauge(
-      `hl7v2_messages_${name}`,
-      `HL7v2 messages ${name} since the start`,
-      () => inbox.stats()[name],
-    );
-  }
-  const health = healthRouter(
-    {
-      database: () => log.backlog(),
-      ledger: () => ledger.height(),
-      // Nobody asks, so nobody is listed; it rejects when neither the projection nor the ledger can be believed.
-      consent: () => consent.patients({ participant: '', purpose: 'TREAT' }),
-      anchoring: async () => assert.equal(anchoring.status().problem, undefined),
-    },
-    metrics,
-  );
+  const health = watch({ log, inbox, channels: ruled }, metrics);
   const operator = await operatorRouter(
     folder,
     [
       operatorClientRoutes(exchange.clients),
       operatorConsentRoutes(consent),
+      operatorLedgerRoutes(ruled.map(({ channel, rules }) => ({ channel: channel.name, rules }))),
       operatorInboxRoutes(inbox),
       ...(tampering ? [tamperingRoutes(db)] : []),
     ],
@@ -165,7 +165,26 @@ export async function openBridge(
     routers: [
       ['/', health],
       ['/operator', operator],
-      ['/', logRouter(log, trustOf(log, network.channel.publicKey))],
+      [
+        '/',
+        logRouter(
+          log,
+          trustOf(
+            log,
+            channels.map(({ trust }) => trust),
+          ),
+        ),
+      ],
+      ['/ledger', limitRate(config.requestsPerMinute)],
+      [
+        '/ledger',
+        explorerRouter({
+          channels: ruled.map(({ channel, rules }) => ({ channel, checkpoints: rules })),
+          consents: consent,
+          authorize: exchange.authorizeExplorer,
+          logger,
+        }),
+      ],
       [
         '/',
         hl7Router({
@@ -194,7 +213,7 @@ export async function openBridge(
     mllpHandler(inbox.receive),
     logger,
   );
-  await consent.ready;
+  await Promise.race([joined.done.then(() => consent.ready), delay(LEDGER_MS, undefined, { ref: false })]);
   logger.info({ http: httpPort, mllp: mllp.port }, 'listening');
 
   return {
@@ -203,14 +222,16 @@ export async function openBridge(
     folder,
     async settled() {
       await inbox.settled();
-      await anchoring.anchored((await log.integrate()).size);
+      await anchored[0].anchoring.anchored((await log.integrate()).size);
     },
     size: async () => (await log.integrate()).size,
     async close() {
       await Promise.all([closeHttp(http), mllp.close()]);
       await inbox.close();
-      await anchoring.close();
+      joined.stop();
+      await Promise.all(anchored.map(({ anchoring }) => anchoring.close()));
       await consent.close();
+      await Promise.all(channels.map((channel) => channel.close()));
       await store.close();
     },
   };

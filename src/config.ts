@@ -50,10 +50,24 @@ const SETTINGS = {
     expected: 'a postgres:// URL',
   },
   ledger: {
-    enum: ['embedded'],
+    enum: ['embedded', 'fabric'],
     default: 'embedded',
     about: 'where consents and checkpoints are agreed on',
-    expected: 'embedded',
+    expected: 'embedded or fabric',
+  },
+  channels: {
+    type: 'string',
+    pattern: '^[a-z][a-z0-9.-]{0,62}(,[a-z][a-z0-9.-]{0,62})*$',
+    default: 'exchange',
+    about: 'channels of the ledger that the organization is on, its home channel first',
+    expected: 'names with commas between them',
+  },
+  fabricConnections: {
+    type: 'string',
+    minLength: 1,
+    default: '.fabric/connections',
+    about: 'folder with a connection file per organization, such as hospital.json; for the ledger fabric',
+    expected: 'a folder',
   },
   host: {
     type: 'string',
@@ -192,6 +206,8 @@ type Value<S extends Setting> = (typeof SETTINGS)[S] extends { readonly enum: re
 
 export type Config = { readonly [S in Setting]: Value<S> };
 
+export const DEFAULT_DATA_DIR: string = SETTINGS.dataDir.default;
+
 /** A setting that can't be used, named as the user wrote it. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -267,4 +283,10 @@ function explain(error: ErrorObject, given: Record<string, unknown>, sources: Ma
   }
   const name = error.instancePath.slice(1) as Setting;
   return `${sources.get(name) ?? name} is ${JSON.stringify(given[name])}: expected ${SETTINGS[name].expected}`;
+}
+
+/** The names of `channels`, the home channel first. */
+export function channelNames({ channels }: Pick<Config, 'channels'>): readonly [string, ...string[]] {
+  const [home = '', ...others] = channels.split(',');
+  return [home, ...others];
 }

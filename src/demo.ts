@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Bridge, openBridge } from './bridge.ts';
 import { askOperator } from './cli/operator.ts';
-import type { Config } from './config.ts';
+import { type Config, DEFAULT_DATA_DIR } from './config.ts';
 import { connectMllp } from './ingest/mllp-client.ts';
 import { openNetwork } from './network.ts';
 import type { Logger } from './operate/log.ts';
@@ -17,6 +17,16 @@ export interface Demo {
   readonly hospital: Bridge;
   readonly clinic: Bridge;
   close(): Promise<void>;
+}
+
+/**
+ * Where a demonstration keeps its data, unless it is told: on Fabric with the network, for a log goes on where its ledger left it, and
+ * `npm run fabric:down -- --clean` then forgets both.
+ */
+export function demoFolder({ ledger, dataDir, fabricConnections }: Config): string {
+  return ledger === 'fabric' && dataDir === DEFAULT_DATA_DIR
+    ? join(dirname(fabricConnections), 'demo')
+    : dataDir;
 }
 
 /** Opens both bridges, registers a client of each at the hospital, feeds an empty hospital, and says where to look. */
@@ -119,12 +129,12 @@ async function feed(bridge: Bridge, host: string): Promise<Fed> {
   return { sent: names.length, accepted, leaves: await bridge.size() };
 }
 
-function whatToTry({ baseUrl, mllpPort }: Bridge, { host }: Config, keys: string): string[] {
+function whatToTry({ baseUrl, mllpPort }: Bridge, { host, dataDir }: Config, keys: string): string[] {
   const token = `$(./bin/mooring token --client hospital-ehr --key ${join(keys, 'hospital-ehr.jwk')} --url ${baseUrl})`;
   return [
     '',
     `look at   ${baseUrl}/fhir/metadata   ${baseUrl}/log/checkpoint   ${baseUrl}/health/ready`,
-    'try       npm run tour',
+    `try       npm run tour${dataDir === DEFAULT_DATA_DIR ? '' : ` -- --data-dir ${dataDir}`}`,
     `          ./bin/mooring send --to ${host}:${mllpPort} fixtures/hl7`,
     `          curl -H "Authorization: Bearer ${token}" '${baseUrl}/fhir/Patient?_count=3'`,
     '',

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import type { Config } from './config.ts';
-import { type EmbeddedChannel, openEmbeddedChannel } from './ledger/embedded/channel.ts';
+import { type Config, channelNames } from './config.ts';
+import type { Channels, LedgerChannel } from './ledger/channel.ts';
+import { openEmbeddedChannels } from './ledger/embedded/channels.ts';
+import type { Logger } from './operate/log.ts';
 import { openFileKeyring } from './store/keys/file.ts';
 import { type DatabaseServer, openEmbedded, openPostgres } from './store/sql/database.ts';
 
-/** What bridges of one process share: a database server, in which each has its schema, and the channel they agree on. */
+/** What bridges of one process share: a database server, in which each has its schema, and the channels they agree on. */
 export interface Network {
   readonly database: DatabaseServer;
-  readonly channel: EmbeddedChannel;
+  /** The channels that the organization is on, its home channel first, under its own identity. Whoever joins closes them. */
+  join(config: Config, logger: Logger): Promise<Channels<LedgerChannel>>;
   close(): Promise<void>;
 }
 
@@ -16,18 +19,26 @@ export async function openNetwork(config: Config): Promise<Network> {
   const database = config.databaseUrl
     ? await openPostgres(config.databaseUrl)
     : await openEmbedded(join(config.dataDir, 'database'));
-  const keyring = await openFileKeyring(join(config.dataDir, 'ledger', 'keys'));
-  const channel = await openEmbeddedChannel({
-    db: await database.schema('ledger'),
+  if (config.ledger === 'fabric') return { database, join: joinFabric, close: () => database.close() };
+  const channels = await openEmbeddedChannels({
+    database,
+    keyring: await openFileKeyring(join(config.dataDir, 'ledger', 'keys')),
     now: Date.now,
-    signingSecret: await keyring.secret('ledger-identity'),
   });
   return {
     database,
-    channel,
+    join: (member) => channels.join(channelNames(member), { mspId: member.mspId, name: member.organization }),
     async close() {
-      await channel.close();
+      await channels.close();
       await database.close();
     },
   };
+}
+
+/** Loaded when it is configured: gRPC takes its time to load, and most newcomers don't need it. */
+async function joinFabric(config: Config, logger: Logger): Promise<Channels<LedgerChannel>> {
+  const { readConnection } = await import('./ledger/fabric/connection-file.ts');
+  const { openFabric } = await import('./ledger/fabric/fabric.ts');
+  const connection = await readConnection(join(config.fabricConnections, `${config.organization}.json`));
+  return openFabric(connection, channelNames(config), logger);
 }

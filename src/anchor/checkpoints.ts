@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Db, sql } from '../store/sql/database.ts';
 
-/** Where the ledger has it. */
+/** Where a channel has it. */
 export interface Anchored {
   readonly transactionId: string;
   /** Unknown when it was found on the ledger rather than submitted from here. */
@@ -18,6 +18,7 @@ export interface Checkpoint {
   readonly note: string;
   /** FHIR instant. */
   readonly createdAt: string;
+  /** On the channel that was asked about. */
   readonly anchored?: Anchored;
 }
 
@@ -26,12 +27,15 @@ interface Row {
   readonly root: Uint8Array;
   readonly note: string;
   readonly created_at: Date;
-  readonly transaction_id: string | null;
-  readonly block: number | null;
-  readonly anchored_at: Date | null;
 }
 
-const COLUMNS = sql.raw('size, root, note, created_at, transaction_id, block, anchored_at');
+interface AnchoredRow extends Row {
+  readonly transaction_id: string;
+  readonly block: number | null;
+  readonly anchored_at: Date;
+}
+
+const COLUMNS = sql.raw('size, root, note, created_at');
 
 export async function newestCheckpoint(db: Db): Promise<Checkpoint | undefined> {
   const { rows } = await sql<Row>`select ${COLUMNS} from log_checkpoint order by size desc limit 1`.execute(
@@ -45,22 +49,29 @@ export async function checkpointAt(db: Db, size: number): Promise<Checkpoint | u
   return rows.map(checkpointOf)[0];
 }
 
-/** The first one of at least this size, anchored only when asked for: proofs made with it are the same ever after. */
-export async function firstCheckpointFrom(
-  db: Db,
-  size: number,
-  options: { anchored: boolean },
-): Promise<Checkpoint | undefined> {
-  const which = options.anchored ? sql`anchored_at is not null` : sql`true`;
+/** The first one of at least this size. */
+export async function firstCheckpointFrom(db: Db, size: number): Promise<Checkpoint | undefined> {
   const { rows } = await sql<Row>`select ${COLUMNS} from log_checkpoint
-    where size >= ${size} and ${which} order by size limit 1`.execute(db);
+    where size >= ${size} order by size limit 1`.execute(db);
   return rows.map(checkpointOf)[0];
 }
 
-/** The size of the largest one that the ledger has; 0 when it has none. */
-export async function anchoredSize(db: Db): Promise<number> {
-  const { rows } = await sql<{ size: number | null }>`select max(size) as size from log_checkpoint
-    where anchored_at is not null`.execute(db);
+/** The first one of at least this size that the channel has: proofs made with it are the same ever after. */
+export async function firstAnchoredFrom(
+  db: Db,
+  channel: string,
+  size: number,
+): Promise<Checkpoint | undefined> {
+  const { rows } = await sql<AnchoredRow>`select ${COLUMNS}, transaction_id, block, anchored_at
+    from log_anchor join log_checkpoint using (size)
+    where channel = ${channel} and size >= ${size} order by size limit 1`.execute(db);
+  return rows.map((row) => ({ ...checkpointOf(row), anchored: anchoredOf(row) }))[0];
+}
+
+/** The size of the largest one that the channel has; 0 when it has none. */
+export async function anchoredSize(db: Db, channel: string): Promise<number> {
+  const { rows } = await sql<{ size: number | null }>`select max(size) as size from log_anchor
+    where channel = ${channel}`.execute(db);
   return Number(rows[0]?.size ?? 0);
 }
 
@@ -75,28 +86,19 @@ export async function insertCheckpoint(db: Db, { size, root, note, createdAt }: 
 /** What was anchored first stays. */
 export async function markAnchored(
   db: Db,
+  channel: string,
   size: number,
   { transactionId, block, at }: Anchored,
 ): Promise<void> {
-  await sql`update log_checkpoint set transaction_id = ${transactionId}, block = ${block?.toString() ?? null}::bigint,
-    anchored_at = ${at} where size = ${size} and anchored_at is null`.execute(db);
+  await sql`insert into log_anchor (channel, size, transaction_id, block, anchored_at)
+    values (${channel}, ${size}, ${transactionId}, ${block?.toString() ?? null}::bigint, ${at})
+    on conflict do nothing`.execute(db);
 }
 
-function checkpointOf(row: Row): Checkpoint {
-  const { transaction_id: transactionId, anchored_at: at, block } = row;
-  return {
-    size: Number(row.size),
-    root: row.root,
-    note: row.note,
-    createdAt: row.created_at.toISOString(),
-    ...(transactionId === null || at === null
-      ? {}
-      : {
-          anchored: {
-            transactionId,
-            at: at.toISOString(),
-            ...(block === null ? {} : { block: BigInt(block) }),
-          },
-        }),
-  };
+function checkpointOf({ size, root, note, created_at: createdAt }: Row): Checkpoint {
+  return { size: Number(size), root, note, createdAt: createdAt.toISOString() };
+}
+
+function anchoredOf({ transaction_id: transactionId, block, anchored_at: at }: AnchoredRow): Anchored {
+  return { transactionId, at: at.toISOString(), ...(block === null ? {} : { block: BigInt(block) }) };
 }

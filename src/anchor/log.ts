@@ -7,6 +7,7 @@ import {
   anchoredSize,
   type Checkpoint,
   checkpointAt,
+  firstAnchoredFrom,
   firstCheckpointFrom,
   insertCheckpoint,
   markAnchored,
@@ -32,17 +33,19 @@ export interface Log {
   readonly verifierKey: string;
   /** Takes in every leaf that is durable by now and signs the tree over them; the newest checkpoint when there is none new. */
   integrate(): Promise<Checkpoint>;
-  /** How many leaves wait to be taken in. */
+  /** How many leaves are durable. */
+  durable(): Promise<number>;
+  /** How many of them wait to be taken in. */
   backlog(): Promise<number>;
   /** The newest checkpoint. */
   latest(): Promise<Checkpoint>;
   checkpoint(size: number): Promise<Checkpoint | undefined>;
-  /** The first checkpoint, or the first anchored one, over a tree of at least this size. */
-  covering(size: number, options: { anchored: boolean }): Promise<Checkpoint | undefined>;
-  /** Size of the largest checkpoint that the ledger is known to have. */
-  anchoredSize(): Promise<number>;
-  /** Notes that the ledger has the checkpoint of this size. */
-  markAnchored(size: number, anchored: Anchored): Promise<void>;
+  /** The first checkpoint over a tree of at least this size; with a channel, the first that is known to be anchored there. */
+  covering(size: number, channel?: string): Promise<Checkpoint | undefined>;
+  /** Size of the largest checkpoint that the channel is known to have. */
+  anchoredSize(channel: string): Promise<number>;
+  /** Notes that the channel has the checkpoint of this size. */
+  markAnchored(channel: string, size: number, anchored: Anchored): Promise<void>;
   /** RFC 6962 §2.1.1. Throws AnchorError('OUT_OF_RANGE') for what is not in the newest checkpoint. */
   inclusionProof(index: number, size: number): Promise<Uint8Array[]>;
   /** RFC 6962 §2.1.2; empty from size 0, which every tree extends. */
@@ -104,6 +107,10 @@ class SqlLog implements Log {
     }
   }
 
+  durable(): Promise<number> {
+    return durableSize(this.#db);
+  }
+
   async backlog(): Promise<number> {
     const { rows } = await sql<{ waiting: number }>`select l.size - i.size as waiting
       from log_size l, log_integrated i`.execute(this.#db);
@@ -121,16 +128,18 @@ class SqlLog implements Log {
     return checkpointAt(this.#db, size);
   }
 
-  covering(size: number, options: { anchored: boolean }): Promise<Checkpoint | undefined> {
-    return firstCheckpointFrom(this.#db, size, options);
+  covering(size: number, channel?: string): Promise<Checkpoint | undefined> {
+    return channel === undefined
+      ? firstCheckpointFrom(this.#db, size)
+      : firstAnchoredFrom(this.#db, channel, size);
   }
 
-  anchoredSize(): Promise<number> {
-    return anchoredSize(this.#db);
+  anchoredSize(channel: string): Promise<number> {
+    return anchoredSize(this.#db, channel);
   }
 
-  markAnchored(size: number, anchored: Anchored): Promise<void> {
-    return markAnchored(this.#db, size, anchored);
+  markAnchored(channel: string, size: number, anchored: Anchored): Promise<void> {
+    return markAnchored(this.#db, channel, size, anchored);
   }
 
   async inclusionProof(index: number, size: number): Promise<Uint8Array[]> {

@@ -46,29 +46,39 @@ export interface Proofs {
   /** Do the stored version, its commitment, its leaf, the signed checkpoint and the ledger agree? `undefined`: there is no such version. */
   verify(type: string, id: string, version?: number): Promise<VerifyReport | undefined>;
   /**
-   * The receipt of a version, whole or of the elements with these names. Throws AnchorError('NOT_ANCHORED') as long as the ledger has
-   * no checkpoint over it, and the store's error when the content can't be read. `undefined`: there is no such version.
+   * The receipt of a version, whole or of the elements with these names, with evidence from a channel, the home channel unless told.
+   * Throws AnchorError('NOT_ANCHORED') as long as that channel has no checkpoint over it, and the store's error when the content can't be
+   * read. `undefined`: there is no such version.
    */
   receipt(
     type: string,
     id: string,
     version?: number,
     shownNames?: readonly string[],
+    channel?: string,
   ): Promise<Receipt | undefined>;
+}
+
+/** A channel that the log is anchored on. */
+export interface ProofChannel {
+  readonly name: string;
+  readonly ledger: Pick<Ledger, 'evaluate' | 'evidence'>;
+  /** Waits for the channel to have a tree of this size, within a bound; without it, what isn't anchored at once is pending. */
+  readonly anchored?: (size: number) => Promise<void>;
 }
 
 export interface ProofsOptions {
   readonly log: Log;
-  readonly ledger: Pick<Ledger, 'evaluate' | 'evidence'>;
+  /** The home channel first: `verify` asks it. */
+  readonly channels: readonly [ProofChannel, ...ProofChannel[]];
   readonly store: Pick<Store, 'read'>;
   /** The schema in which the store keeps its versions. */
   readonly db: Db;
-  /** Waits for the ledger to have a tree of this size, within a bound; without it, what isn't anchored at once is pending. */
-  readonly anchored?: (size: number) => Promise<void>;
 }
 
 /** Proves what is stored, or names what is wrong with it. */
-export function openProofs({ log, ledger, store, db, anchored }: ProofsOptions): Proofs {
+export function openProofs({ log, channels, store, db }: ProofsOptions): Proofs {
+  const [home] = channels;
   const verifier = openVerifier(log.verifierKey);
   return {
     async verify(type, id, version) {
@@ -85,46 +95,48 @@ export function openProofs({ log, ledger, store, db, anchored }: ProofsOptions):
       // Of content that can't be read nothing more can be said, and that has been said.
       if (stored) await report.check('commitment', () => verifyCommitment(stored as Stored, leaf));
       await report.check('leaf', () => verifyLeaf(type, leaf));
-      const checkpoint = await checkpointOver(log, leafIndex, anchored);
+      const checkpoint = await checkpointOver(log, leafIndex, home);
       const over = <T>(verify: (checkpoint: Checkpoint) => T) => {
         if (!checkpoint) throw new Postponed(`leaf ${leafIndex} is under no signed checkpoint yet`);
         return verify(checkpoint);
       };
       await report.check('inclusion', () => over((it) => verifyPlace(log, leafIndex, leaf, it)));
       await report.check('checkpoint', () => over((it) => verifySignature(it, verifier)));
-      await report.check('ledger', () => over((it) => verifyLedger(ledger, log.origin, it)));
+      await report.check('ledger', () => over((it) => verifyLedger(home.ledger, log.origin, it)));
       return { record, leafIndex, ...report.result(), ...(checkpoint ? summaryOf(log, checkpoint) : {}) };
     },
 
-    async receipt(type, id, version, shownNames) {
+    async receipt(type, id, version, shownNames, channelName = home.name) {
       const stored = await store.read(type, id, version);
       if (!stored) return undefined;
-      const checkpoint = await checkpointOver(log, stored.leafIndex, anchored);
+      const channel = channels.find(({ name }) => name === channelName);
+      if (!channel) throw new AnchorError('NOT_ANCHORED', 'the log is not anchored on such a channel');
+      const checkpoint = await checkpointOver(log, stored.leafIndex, channel);
       if (!checkpoint?.anchored)
         throw new AnchorError(
           'NOT_ANCHORED',
-          `the ledger has no checkpoint over leaf ${stored.leafIndex} yet`,
+          `channel ${channel.name} has no checkpoint over leaf ${stored.leafIndex} yet`,
         );
       const hashes = await log.inclusionProof(stored.leafIndex, checkpoint.size);
       const proof = printTlogProof({ index: BigInt(stored.leafIndex), hashes, checkpoint: checkpoint.note });
-      const evidence = await ledger.evidence(checkpoint.anchored.transactionId);
+      const evidence = await channel.ledger.evidence(checkpoint.anchored.transactionId);
       return makeReceipt(stored, { proof, ledger: evidence }, shownNames);
     },
   };
 }
 
-/** The first checkpoint over the leaf that the ledger has, if need be after waiting for it; else the first that was signed. */
+/** The first checkpoint over the leaf that the channel has, if need be after waiting for it; else the first that was signed. */
 async function checkpointOver(
   log: Log,
   leafIndex: number,
-  anchored: ProofsOptions['anchored'],
+  { name, anchored }: ProofChannel,
 ): Promise<Checkpoint | undefined> {
   const size = leafIndex + 1;
-  const first = await log.covering(size, { anchored: true });
-  if (first || !anchored) return first ?? log.covering(size, { anchored: false });
+  const first = await log.covering(size, name);
+  if (first || !anchored) return first ?? log.covering(size);
   // However the wait ends: what is known then is what can be said.
   await anchored(size).catch(() => {});
-  return (await log.covering(size, { anchored: true })) ?? log.covering(size, { anchored: false });
+  return (await log.covering(size, name)) ?? log.covering(size);
 }
 
 interface LeafRow {

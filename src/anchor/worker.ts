@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Ledger, LedgerError } from '../ledger/ledger.ts';
+import { LedgerError } from '../ledger/ledger.ts';
 import type { Logger } from '../operate/log.ts';
-import { anchorNewest } from './anchor.ts';
+import { type AnchorOptions, anchorNewest } from './anchor.ts';
 import { AnchorError } from './errors.ts';
-import type { Log } from './log.ts';
 
-export interface AnchoringOptions {
-  readonly log: Log;
-  readonly ledger: Pick<Ledger, 'submit' | 'evaluate'>;
-  readonly now: () => number;
+export interface AnchoringOptions extends AnchorOptions {
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** A checkpoint is anchored at least so often, when there is something new. */
   readonly intervalMs: number;
@@ -46,7 +42,7 @@ const LONGEST_LOOK_MS = 250;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 30_000;
 
-/** Keeps the ledger up to date with the log, from now on and whatever happened before: what was anchored is asked, not remembered. */
+/** Keeps one channel up to date with the log, from now on and whatever happened before: what was anchored is asked, not remembered. */
 export function startAnchoring(options: AnchoringOptions): Anchoring {
   const worker = new Worker(options);
   return {
@@ -137,15 +133,18 @@ class Worker {
   }
 
   async #cycle(): Promise<void> {
-    const { log, ledger, logger, now } = this.#options;
+    const { log, channel, ledger, logger, now } = this.#options;
     try {
       const { size } = await log.integrate();
       this.#size = size;
-      const anchored = await anchorNewest({ log, ledger, now });
+      const anchored = await anchorNewest({ log, channel, ledger, now });
       this.#anchoredSize = anchored.size;
       if (anchored.submitted) {
         this.#submitted++;
-        logger.info({ size: anchored.size, transaction: anchored.transactionId }, 'checkpoint anchored');
+        logger.info(
+          { channel, size: anchored.size, transaction: anchored.transactionId },
+          'checkpoint anchored',
+        );
       }
       this.#completeAt = now();
       this.#failures = 0;
@@ -160,8 +159,8 @@ class Worker {
   #failed(cause: unknown): void {
     this.#failures++;
     this.#problem = codeOf(cause);
-    const { logger } = this.#options;
-    const line = { code: this.#problem, failures: this.#failures };
+    const { channel, logger } = this.#options;
+    const line = { channel, code: this.#problem, failures: this.#failures };
     if (this.#problem === 'LEDGER_DISAGREES' || this.#problem === 'LOG_DAMAGED')
       logger.error(line, 'the log does not extend what was committed before');
     else logger.warn(line, 'checkpoint not anchored yet');
@@ -174,7 +173,10 @@ class Worker {
     const due = AbortSignal.any([this.#closing.signal, this.#hurry.signal]);
     for (let waitedMs = 0; waitedMs < intervalMs && !due.aborted; waitedMs += lookMs) {
       await this.#pause(Math.min(lookMs, intervalMs - waitedMs), due);
-      if (due.aborted || (await log.backlog().catch(() => 0)) >= leaves) return;
+      if (due.aborted) return;
+      // Not what the tree lacks: another channel's worker may have taken it in already.
+      const waiting = (await log.durable().catch(() => 0)) - this.#anchoredSize;
+      if (waiting >= leaves) return;
     }
   }
 

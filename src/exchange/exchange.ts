@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts';
 import { accessTokens } from './auth/access-token.ts';
 import { assertionRules } from './auth/assertion.ts';
 import { type ClientRegistry, openClientRegistry } from './auth/clients.ts';
+import { authorizeExplorer, type ExplorerAuthorization } from './auth/explorer.ts';
 import { smartConfiguration } from './auth/smart-configuration.ts';
 import { tokenEndpoint } from './auth/token-endpoint.ts';
 import type { Exchange } from './call.ts';
@@ -31,6 +32,8 @@ export interface ExchangeDeps {
   readonly db: Db;
   /** Id of the organization whose bridge this is. */
   readonly participant: string;
+  /** Role on the ledger of an active participant. */
+  readonly roleOf: ExplorerAuthorization['roleOf'];
   /** How clients reach the bridge, without a path, such as `https://bridge.example`; asked for with each request, so that it may follow the port. */
   readonly baseUrl: () => string;
   readonly now: () => number;
@@ -48,6 +51,8 @@ export interface OpenExchange {
   readonly clients: ClientRegistry;
   /** Lets in clients of the organization's own that may write every type, for what arrives over HTTP in other forms than FHIR. */
   readonly authorizeSender: RequestHandler;
+  /** Tells who may look at the ledger's blocks. */
+  readonly authorizeExplorer: ReturnType<typeof authorizeExplorer>;
 }
 
 const OURS = ['/fhir', '/oauth2', '/.well-known'];
@@ -87,5 +92,9 @@ export async function openExchange(deps: ExchangeDeps): Promise<OpenExchange> {
   );
   router.use('/fhir', door, fhirRouter(exchange, clients, baseUrl, deps.maxBodyBytes ?? MAX_BODY_BYTES));
   router.use(OURS, answerErrors(logger));
-  return { router, clients, authorizeSender: authorizeSender(tokens, clients, participant) };
+  return {
+    ...{ router, clients },
+    authorizeSender: authorizeSender(tokens, clients, participant),
+    authorizeExplorer: authorizeExplorer({ tokens, clients, participant, roleOf: deps.roleOf }),
+  };
 }

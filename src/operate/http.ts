@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -14,7 +14,7 @@ export interface HttpParts {
   readonly metrics: Metrics;
   readonly logger: Logger;
   /** Tried in this order. What none of them opens is closed. */
-  readonly routers: readonly (readonly [path: string, router: Router])[];
+  readonly routers: readonly (readonly [path: string, router: RequestHandler])[];
 }
 
 /** Everything that is served over HTTP, and for everything else a plain 404. */

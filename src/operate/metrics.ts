@@ -15,7 +15,6 @@ export function openMetrics(): Metrics {
       buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
       registers,
     }),
-    /** A gauge whose value is asked for when scraped. */
     gauge(name, help, read) {
       new Gauge({
         name: `mooring_${name}`,
@@ -26,11 +25,25 @@ export function openMetrics(): Metrics {
         },
       });
     },
+    gaugeBy(label, name, help, read) {
+      new Gauge({
+        name: `mooring_${name}`,
+        help,
+        labelNames: [label],
+        registers,
+        async collect() {
+          for (const [value, number] of Object.entries(await read())) this.set({ [label]: value }, number);
+        },
+      });
+    },
   };
 }
 
 export interface Metrics {
   readonly registry: Registry;
   readonly requests: Histogram<'method' | 'status'>;
+  /** A gauge whose value is asked for when scraped. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void;
+  /** The same with a label, whose values are the names that `read` answers. */
+  gaugeBy(label: string, name: string, help: string, read: () => Promise<Record<string, number>>): void;
 }

@@ -3,7 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { type AnchorOptions, type AnchorResult, anchorNewest } from '../../src/anchor/anchor.ts';
 import { type Log, openLog } from '../../src/anchor/log.ts';
+import { openProofs, type Proofs } from '../../src/anchor/proofs.ts';
 import { type AnchoringOptions, startAnchoring } from '../../src/anchor/worker.ts';
 import { parseJson } from '../../src/fhir/json.ts';
 import type { Resource } from '../../src/fhir/resource.ts';
@@ -17,6 +19,8 @@ import type { Store, Stored } from '../../src/store/store.ts';
 import { NOW, ORIGIN, ownServer, SEED } from './support.ts';
 
 export const QUIET = { info() {}, warn() {}, error() {} };
+/** Name of the channel that the parts have. */
+export const HOME = 'exchange';
 const LEDGER_SECRET = Buffer.alloc(32, 9);
 
 /** The parts of a bridge that anchoring works with, over a real store and a real ledger. */
@@ -51,12 +55,21 @@ export async function ownParts(t: TestContext): Promise<Parts> {
   };
 }
 
-export async function openChannel(server: DatabaseServer): Promise<EmbeddedChannel> {
-  return openEmbeddedChannel({
-    db: await server.schema('ledger'),
-    now: () => NOW,
-    signingSecret: LEDGER_SECRET,
-  });
+/** Each channel in a schema of its own, signed with a key of its own. */
+export async function openChannel(
+  server: DatabaseServer,
+  schema = 'ledger',
+  signingSecret = LEDGER_SECRET,
+): Promise<EmbeddedChannel> {
+  return openEmbeddedChannel({ db: await server.schema(schema), now: () => NOW, signingSecret });
+}
+
+export function anchorHome({ log, ledger }: Pick<AnchorOptions, 'log' | 'ledger'>): Promise<AnchorResult> {
+  return anchorNewest({ log, channel: HOME, ledger, now: () => NOW });
+}
+
+export function proofsOf({ log, ledger, store, db }: Pick<Parts, 'log' | 'ledger' | 'store' | 'db'>): Proofs {
+  return openProofs({ log, channels: [{ name: HOME, ledger }], store, db });
 }
 
 export async function keep(store: Store, text: string): Promise<Stored> {
@@ -73,6 +86,7 @@ export function ownWorker(
 ) {
   const worker = startAnchoring({
     log,
+    channel: HOME,
     ledger,
     now: () => NOW,
     logger: QUIET,

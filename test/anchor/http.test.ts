@@ -18,7 +18,7 @@ import { sql } from '../../src/store/sql/database.ts';
 import { needs } from '../require.ts';
 import { addLeaves, leafAt, NOW, ORIGIN, ownServer, SEED } from './support.ts';
 
-const LEDGER_KEY = Buffer.alloc(32, 4);
+const LEDGER = { kind: 'embedded', publicKey: Buffer.alloc(32, 4).toString('base64') } as const;
 
 async function ownLog(t: TestContext, leaves: number) {
   const db = await (await ownServer(t)).schema('hospital');
@@ -27,7 +27,7 @@ async function ownLog(t: TestContext, leaves: number) {
   await log.integrate();
   const app = express()
     .set('env', 'test')
-    .use(logRouter(log, trustOf(log, LEDGER_KEY)));
+    .use(logRouter(log, trustOf(log, [LEDGER])));
   return { db, log, app };
 }
 
@@ -88,7 +88,7 @@ test('a bridge hands out a trust file for a first look', async (t) => {
   const { body } = await request(app).get('/log/trust').expect(200);
   assert.deepEqual(body, {
     logKeys: [log.verifierKey],
-    ledgers: [{ kind: 'embedded', publicKey: LEDGER_KEY.toString('base64') }],
+    ledgers: [LEDGER],
   });
 });
 

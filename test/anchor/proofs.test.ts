@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anchorNewest } from '../../src/anchor/anchor.ts';
 import { openProofs, parametersOf, type VerifyReport } from '../../src/anchor/proofs.ts';
 import { LedgerError } from '../../src/ledger/ledger.ts';
 import { sql } from '../../src/store/sql/database.ts';
 import { openStore } from '../../src/store/sql/store.ts';
-import { keep, ownParts, ownWorker, type Parts } from './bridge.ts';
+import { anchorHome, HOME, keep, ownParts, ownWorker, type Parts, proofsOf } from './bridge.ts';
 import { addLeaves, NOW } from './support.ts';
 
 const TEXT = '{"resourceType":"Observation","id":"o1","status":"final","code":{"text":"Sodium"}}';
@@ -19,14 +18,14 @@ async function anchoredRecord(parts: Parts) {
   await keep(parts.store, TEXT);
   await addLeaves(parts.db, 4);
   await parts.log.integrate();
-  await anchorNewest({ ...parts, now: () => NOW });
-  return openProofs(parts);
+  await anchorHome(parts);
+  return proofsOf(parts);
 }
 
 test('a record is pending until the ledger has it, then verified', async (t) => {
   const parts = await ownParts(t);
-  const { store, log, ledger } = parts;
-  const proofs = openProofs(parts);
+  const { store, log } = parts;
+  const proofs = proofsOf(parts);
   assert.equal(await proofs.verify('Observation', 'o1'), undefined);
   assert.equal(await proofs.receipt('Observation', 'o1'), undefined);
   await keep(store, TEXT);
@@ -43,7 +42,7 @@ test('a record is pending until the ledger has it, then verified', async (t) => 
     ['ledger'],
   );
   await assert.rejects(proofs.receipt('Observation', 'o1'), { code: 'NOT_ANCHORED' });
-  await anchorNewest({ log, ledger, now: () => NOW });
+  await anchorHome(parts);
   const report = await proofs.verify('Observation', 'o1', 1);
   assert.equal(report?.status, 'verified');
   assert.deepEqual(
@@ -56,7 +55,8 @@ test('a record is pending until the ledger has it, then verified', async (t) => 
 test('who asks right after a write waits for the worker rather than hear that it is pending', async (t) => {
   const parts = await ownParts(t);
   const { anchored } = ownWorker(t, parts);
-  const proofs = openProofs({ ...parts, anchored });
+  const { log, ledger, store, db } = parts;
+  const proofs = openProofs({ log, channels: [{ name: HOME, ledger, anchored }], store, db });
   await keep(parts.store, TEXT);
   assert.equal((await proofs.verify('Observation', 'o1'))?.status, 'verified');
 });
@@ -66,8 +66,8 @@ test('every version of a record has a proof of its own', async (t) => {
   await keep(parts.store, TEXT);
   await keep(parts.store, TEXT.replace('final', 'amended'));
   await parts.log.integrate();
-  await anchorNewest({ ...parts, now: () => NOW });
-  const proofs = openProofs(parts);
+  await anchorHome(parts);
+  const proofs = proofsOf(parts);
   for (const version of [1, 2]) {
     const report = await proofs.verify('Observation', 'o1', version);
     assert.deepEqual([report?.status, report?.record.version], ['verified', version]);
@@ -125,7 +125,7 @@ for (const [what, [tamper, names]] of Object.entries(TAMPERING))
     await tamper.execute(parts.db);
     // A store that has nothing in memory, as after a restart.
     const store = await openStore({ db: parts.db, keyring: parts.keyring, now: () => NOW });
-    const report = await openProofs({ ...parts, store }).verify('Observation', 'o1');
+    const report = await proofsOf({ ...parts, store }).verify('Observation', 'o1');
     assert.deepEqual(failed(report), names);
     assert.notEqual(report?.status, 'verified');
     assert.ok(!JSON.stringify(report).includes('Sodium'));
@@ -135,10 +135,7 @@ test('a ledger that has another checkpoint, or none, is found out; one that is a
   const parts = await ownParts(t);
   await anchoredRecord(parts);
   const answering = (answer: () => Promise<Uint8Array>) =>
-    openProofs({ ...parts, ledger: { evaluate: answer, evidence: parts.ledger.evidence } }).verify(
-      'Observation',
-      'o1',
-    );
+    proofsOf({ ...parts, ledger: { ...parts.ledger, evaluate: answer } }).verify('Observation', 'o1');
   const real = await parts.ledger.evaluate({
     contract: 'records',
     name: 'LatestCheckpoint',

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anchorNewest } from '../../src/anchor/anchor.ts';
 import { latestOnLedger } from '../../src/anchor/ledger-checkpoints.ts';
 import { openLog } from '../../src/anchor/log.ts';
 import { type Ledger, LedgerError, type Transaction } from '../../src/ledger/ledger.ts';
-import { ownParts, ownWorker } from './bridge.ts';
+import { anchorHome, HOME, ownParts, ownWorker } from './bridge.ts';
 import { addLeaves, leafAt, NOW, ORIGIN, SEED } from './support.ts';
 
 type Port = Pick<Ledger, 'submit' | 'evaluate'>;
@@ -42,7 +41,7 @@ test('many leaves are anchored in one transaction, and each new checkpoint exten
   assert.deepEqual(sizes, [500, 577]);
   assert.equal(worker.submitted(), 2);
   assert.equal((await latestOnLedger(ledger, ORIGIN))?.size, 577);
-  const { anchored } = (await log.checkpoint(577)) ?? {};
+  const { anchored } = (await log.covering(577, HOME)) ?? {};
   assert.ok(anchored?.transactionId && anchored.block !== undefined);
   const { problem: _, ...status } = worker.status();
   assert.deepEqual(status, { size: 577, anchoredSize: 577, ageMs: 0 });
@@ -52,12 +51,12 @@ test('the interval is kept, and enough leaves do not wait for it', async (t) => 
   const { db, log, ledger } = await ownParts(t);
   const often = ownWorker(t, { log, ledger }, { intervalMs: 20 });
   await addLeaves(db, 3);
-  while ((await log.anchoredSize()) < 3) await new Promise((resume) => setTimeout(resume, 10));
+  while ((await log.anchoredSize(HOME)) < 3) await new Promise((resume) => setTimeout(resume, 10));
   await often.close();
   const seldom = ownWorker(t, { log, ledger }, { intervalMs: 60_000, leaves: 50 });
   await seldom.anchored(3);
   await addLeaves(db, 50);
-  while ((await log.anchoredSize()) < 53) await new Promise((resume) => setTimeout(resume, 10));
+  while ((await log.anchoredSize(HOME)) < 53) await new Promise((resume) => setTimeout(resume, 10));
 });
 
 test('a ledger that is away is caught up with when it is back', async (t) => {
@@ -75,14 +74,14 @@ test('a checkpoint whose answer was lost is not submitted again, by this process
   const { port, sizes } = watched(ledger, (_, attempt) => (attempt === 1 ? 'after' : undefined));
   await addLeaves(db, 10);
   await log.integrate();
-  await assert.rejects(anchorNewest({ log, ledger: port, now: () => NOW }), { code: 'UNAVAILABLE' });
-  assert.equal(await log.anchoredSize(), 0);
+  await assert.rejects(anchorHome({ log, ledger: port }), { code: 'UNAVAILABLE' });
+  assert.equal(await log.anchoredSize(HOME), 0);
   // What a new process finds: the same database and ledger, and no memory.
   const reopened = await openLog({ db, origin: ORIGIN, signingSecret: SEED, now: () => NOW });
   const worker = ownWorker(t, { log: reopened, ledger: port });
   await worker.anchored(10);
   assert.deepEqual(sizes, [10]);
-  assert.ok((await log.checkpoint(10))?.anchored);
+  assert.ok((await log.covering(10, HOME))?.anchored);
 });
 
 test('instances that share a database anchor each checkpoint once', async (t) => {
@@ -112,12 +111,12 @@ test('a rewritten log is not anchored: the worker says so, and the ledger would 
   const { server, db, log, ledger } = await ownParts(t);
   await addLeaves(db, 20);
   await log.integrate();
-  await anchorNewest({ log, ledger, now: () => NOW });
+  await anchorHome({ log, ledger });
   // The operator's second history: the same name and key, other leaves.
   const forged = await server.schema('forged');
   await addLeaves(forged, 30, (index) => leafAt(index + 1000));
   const rewritten = await openLog({ db: forged, origin: ORIGIN, signingSecret: SEED, now: () => NOW });
-  await assert.rejects(anchorNewest({ log: rewritten, ledger, now: () => NOW }), {
+  await assert.rejects(anchorHome({ log: rewritten, ledger }), {
     code: 'LEDGER_DISAGREES',
   });
   const { root } = await rewritten.latest();

@@ -92,6 +92,7 @@ export async function openHospital(
       now,
       logger,
       participant: 'hospital',
+      roleOf: async () => undefined,
       baseUrl: () => url,
     },
     ...(options.maxBodyBytes ? { maxBodyBytes: options.maxBodyBytes } : {}),
@@ -102,7 +103,8 @@ export async function openHospital(
           resourceType: 'Parameters',
           parameter: [{ name: 'verified', valueBoolean: !proofs.damaged }],
         },
-      receipt: async (type, id) => (await store.read(type, id)) && { version: 1, of: `${type}/${id}` },
+      receipt: async (_asking, type, id) =>
+        (await store.read(type, id)) && { version: 1, of: `${type}/${id}` },
     },
   });
   app.use(exchange.router);

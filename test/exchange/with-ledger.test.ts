@@ -30,7 +30,9 @@ before(async () => {
       });
       rules = await openConsentRules({
         ledger: channel.as({ mspId: 'HospitalMSP', name: 'bridge' }),
+        channel: 'exchange',
         db: await server.schema('hospital'),
+        secret,
         participant: 'hospital',
         pseudonym: (text) => createHmac('sha256', secret).update(text).digest('base64url'),
         now,

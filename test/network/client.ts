@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { mooring, type Running } from './harness.ts';
 
-/** A bearer token of the hospital's own system, got the way a user gets one: by the command line. */
+/** A bearer token of a bridge's client, by default of the hospital's own system, got the way a user gets one: by the command line. */
 export async function bearer(
   bridge: Running,
   dataDir: string,
@@ -14,10 +14,11 @@ export async function bearer(
     participant: 'hospital',
     scope: 'system/*.cruds',
   },
+  organization = 'hospital',
 ): Promise<string> {
   const key = join(dataDir, `${client.id}.jwk`);
   if (!existsSync(key)) {
-    const operator = ['--url', bridge.url, '--data-dir', join(dataDir, 'hospital')];
+    const operator = ['--url', bridge.url, '--data-dir', join(dataDir, organization)];
     const details = ['--participant', client.participant, '--scope', client.scope, '--generate-key', key];
     const added = await mooring(['clients', 'add', client.id, ...details, ...operator]);
     assert.equal(added.code, 0, added.err);

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as after } from 'node:timers/promises';
 import { openCheckpoint } from '../../src/anchor/checkpoint.ts';
 import { openVerifier } from '../../src/anchor/keys.ts';
 import { treeHashOfData } from '../../src/anchor/merkle.ts';
 import { printTilePath, TILE_WIDTH } from '../../src/anchor/tile-path.ts';
-import { readConfig } from '../../src/config.ts';
 import { connectMllp } from '../../src/ingest/mllp-client.ts';
-import { openNetwork } from '../../src/network.ts';
+import { openEmbeddedChannel } from '../../src/ledger/embedded/channel.ts';
+import { openFileKeyring } from '../../src/store/keys/file.ts';
+import { openEmbedded } from '../../src/store/sql/database.ts';
 import { bearer, everything } from './client.ts';
 import { endAll, type Running, serve, temporaryFolder } from './harness.ts';
 import { admission, code, result } from './messages.ts';
@@ -139,18 +141,24 @@ async function logVerifies(bridge: Running): Promise<void> {
 
 /** The ledger's chain is whole, and has each size of the log once, each larger than the one before. */
 async function anchoredOnce(dataDir: string): Promise<void> {
-  const network = await openNetwork(readConfig({ MOORING_DATA_DIR: dataDir }));
+  const database = await openEmbedded(join(dataDir, 'database'));
+  const keyring = await openFileKeyring(join(dataDir, 'ledger', 'keys'));
+  const channel = await openEmbeddedChannel({
+    db: await database.schema('ledger'),
+    now: Date.now,
+    signingSecret: await keyring.secret('ledger-identity'),
+  });
   try {
-    assert.equal(await network.channel.findBrokenBlock(), undefined);
-    const ledger = network.channel.as({ mspId: 'HospitalMSP', name: 'hospital' });
+    assert.equal(await channel.findBrokenBlock(), undefined);
+    const ledger = channel.as({ mspId: 'HospitalMSP', name: 'hospital' });
     const stop = new AbortController();
     const height = await ledger.height();
     const sizes: bigint[] = [];
-    for await (const event of ledger.follow(0n, AbortSignal.any([stop.signal, AbortSignal.timeout(5_000)]))) {
-      if (event.name === 'CheckpointCommitted') {
-        sizes.push(BigInt((JSON.parse(Buffer.from(event.payload).toString()) as { size: string }).size));
-      }
-      if (event.blockNumber >= height - 1n) stop.abort();
+    for await (const block of ledger.follow(0n, AbortSignal.any([stop.signal, AbortSignal.timeout(5_000)]))) {
+      for (const { name, payload } of block.events)
+        if (name === 'CheckpointCommitted')
+          sizes.push(BigInt((JSON.parse(Buffer.from(payload).toString()) as { size: string }).size));
+      if (block.number >= height - 1n) stop.abort();
     }
     assert.ok(sizes.length > 0, 'something was anchored');
     assert.deepEqual(
@@ -158,6 +166,7 @@ async function anchoredOnce(dataDir: string): Promise<void> {
       [...new Set(sizes)].sort((a, b) => (a < b ? -1 : 1)),
     );
   } finally {
-    await network.close();
+    await channel.close();
+    await database.close();
   }
 }

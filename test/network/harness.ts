@@ -56,6 +56,7 @@ export async function serve(
   });
   running.add(child);
   child.once('exit', () => running.delete(child));
+  const organization = env['MOORING_ORGANIZATION'] ?? 'hospital';
   const lines: string[] = [];
   const errors: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
@@ -67,8 +68,8 @@ export async function serve(
     let found: { url: string; mllpPort: number } | undefined;
     createInterface({ input: child.stdout }).on('line', (line) => {
       lines.push(line);
-      const listening = /^hospital: FHIR (http:\S+)\/fhir {2}MLLP \S+:(\d+)$/.exec(line);
-      if (listening) found = { url: listening[1]!, mllpPort: Number(listening[2]) };
+      const listening = /^(\w+): FHIR (http:\S+)\/fhir {2}MLLP \S+:(\d+)$/.exec(line);
+      if (listening?.[1] === organization) found = { url: listening[2]!, mllpPort: Number(listening[3]) };
       if (!/^ready in /.test(line) || !found) return;
       clearTimeout(timer);
       done(found);

@@ -66,7 +66,7 @@ async function report(call: Call, exchange: Exchange, version: number | undefine
 
 // The receipt holds the very text that `disclose` has just let through.
 async function receipt(call: Call, exchange: Exchange, version: number | undefined): Promise<Answer> {
-  const found = await exchange.proofs.receipt(call.type, call.id, version);
+  const found = await exchange.proofs.receipt(call.grant.participant, call.type, call.id, version);
   if (found === undefined) throw notFound();
   const body = (typeof found === 'string' ? found : ownJson(found)) as string as Clear;
   return { status: 200, body, contentType: 'application/json; charset=utf-8' };
