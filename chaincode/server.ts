@@ -17,7 +17,10 @@ const { default: shim } = await import('fabric-shim');
 const { contractChaincode } = await import('./invoke.ts');
 
 const read = (name: string): Buffer => readFileSync(join(dir, name));
+/** As much as a peer sends; a message has its call twice, and one that is larger would end the stream for all the others. */
+const MAX_MESSAGE_BYTES = 100 * 1024 * 1024;
 const server = shim.Shim.server(contractChaincode(), {
+  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
   ccid: read('package-id').toString('utf8').trim(),
   address,
   tlsProps: { key: read('server.key'), cert: read('server.crt'), clientCACerts: read('client-ca.crt') },

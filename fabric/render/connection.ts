@@ -16,6 +16,7 @@ export function renderConnection(description: Description, places: Places, own: 
     peers: peersOf(description, [own.id]).map((peer) => ({
       address: address(places.peer(peer).serves),
       tlsCertificates: `${own.id}/tls.pem`,
+      tlsServerName: peer.name,
     })),
     channels: Object.fromEntries(
       channels.map(([name, members]) => [
