@@ -7,16 +7,19 @@ import type { FabricChannel } from '../../src/ledger/fabric/fabric.ts';
 import type { LedgerBlock } from '../../src/ledger/ledger.ts';
 import { change, newPatient, refused, register, submit, unique } from '../ledger/network.ts';
 import { blockBytes } from './adapter-blocks.ts';
-import { type AdapterNetwork, openAdapterNetwork, skipWithoutFabric } from './adapter-network.ts';
+import { startTestNetwork, type TestFabric } from './support/network.ts';
+import { fabricTools } from './support/tools.ts';
 
 const LANES = 4;
 
-describe('a bridge on a Fabric network with faults', { skip: skipWithoutFabric() }, () => {
-  let fabric: AdapterNetwork;
+const tools = fabricTools();
+
+describe('a bridge on a Fabric network with faults', { skip: 'skip' in tools && tools.skip }, () => {
+  let fabric: TestFabric;
   let hospital: FabricChannel;
   let clinic: FabricChannel;
   before(async () => {
-    fabric = await openAdapterNetwork(21_500);
+    fabric = await startTestNetwork({ basePort: 21_500, hospitalPeers: 2 });
     [hospital, clinic] = await Promise.all([fabric.open('hospital'), fabric.open('clinic')]);
     await register(hospital.ledger, 'hospital', 'hospital', 'HospitalMSP');
   });

@@ -4,14 +4,17 @@ import { after, before, describe, test } from 'node:test';
 import { verifyFabricEvidence } from '../../src/ledger/fabric/verify.ts';
 import { rootOf } from '../ledger/merkle.ts';
 import { checkpoint, submit, unique } from '../ledger/network.ts';
-import { type AdapterNetwork, openAdapterNetwork, skipWithoutFabric } from './adapter-network.ts';
+import { startTestNetwork, type TestFabric } from './support/network.ts';
+import { fabricTools } from './support/tools.ts';
 
 const BASE_PORT = 22_400;
 
-describe('evidence of a running network', { skip: skipWithoutFabric(), timeout: 120_000 }, () => {
-  let network: AdapterNetwork;
+const tools = fabricTools();
+
+describe('evidence of a running network', { skip: 'skip' in tools && tools.skip, timeout: 120_000 }, () => {
+  let network: TestFabric;
   before(async () => {
-    network = await openAdapterNetwork(BASE_PORT);
+    network = await startTestNetwork({ basePort: BASE_PORT, hospitalPeers: 2 });
     await network.network.ready();
   });
   after(() => network?.close());

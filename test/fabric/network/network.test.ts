@@ -12,10 +12,10 @@ import { address } from '../../../fabric/places.ts';
 import type { CommandError } from '../../../fabric/run/command.ts';
 import { asAdmin, toOrderer } from '../../../fabric/setup/admin.ts';
 import { readCommitted } from '../../../fabric/setup/deploy.ts';
-import type { Tools } from '../../../fabric/tools.ts';
-import { testTools } from './tools.ts';
+import { findTools, type Tools } from '../../../fabric/tools.ts';
+import { fabricTools } from '../support/tools.ts';
 
-const tools = testTools();
+const tools = fabricTools();
 const BASE_PORT = 20_400;
 
 describe('a Fabric network of processes', { skip: 'skip' in tools && tools.skip, timeout: 180_000 }, () => {
@@ -31,7 +31,7 @@ describe('a Fabric network of processes', { skip: 'skip' in tools && tools.skip,
 
   before(async () => {
     if ('skip' in tools) return;
-    programs = await tools.open();
+    programs = await findTools(tools.value, () => undefined);
     const described = await readDescriptionFile('fabric/network.yaml');
     // Two peers of one organization: both must come to know the others.
     const organizations = described.organizations.map((each) =>

@@ -35,7 +35,7 @@ export async function openMember(
   const dataDir = join(fabric.folder, `${id}-data`);
   const bridge = await fabric.bridge(id, dataDir, env);
   const cli = async (...args: readonly string[]) => {
-    const done = await mooring(args, { FABRIC_TOOLS: undefined });
+    const done = await mooring(args);
     assert.equal(done.code, 0, `mooring ${args.slice(0, 2).join(' ')}: ${done.err}`);
     return done.out.trim();
   };

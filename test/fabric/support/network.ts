@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { readDescriptionFile } from '../../../fabric/description.ts';
 import { type FabricNetwork, openFabricNetwork } from '../../../fabric/native.ts';
+import { findTools } from '../../../fabric/tools.ts';
 import type { FabricConnection } from '../../../src/ledger/fabric/connection.ts';
 import { readConnection } from '../../../src/ledger/fabric/connection-file.ts';
 import { type FabricChannel, openFabric } from '../../../src/ledger/fabric/fabric.ts';
@@ -46,7 +47,7 @@ export async function startTestNetwork({
   const network = await openFabricNetwork({
     description: { ...described, basePort, organizations },
     dir: join(folder, 'network'),
-    tools: await tools.open(),
+    tools: await findTools(tools.value, () => undefined),
     say: () => undefined,
   });
   const opened: FabricChannel[] = [];
@@ -67,8 +68,6 @@ export async function startTestNetwork({
         MOORING_MSP_ID: described.organizations.find(({ id }) => id === organization)?.mspId,
         MOORING_LEDGER: 'fabric',
         MOORING_FABRIC_CONNECTIONS: network.connections,
-        // A setting of the network's programs, which the bridge does not know.
-        FABRIC_TOOLS: undefined,
         ...env,
       }),
     async close() {

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { ChannelPeers } from '../../../src/ledger/fabric/channel-peers.ts';
 import { FabricPeers } from '../../../src/ledger/fabric/peers.ts';
 import { qsccQueries } from '../../../src/ledger/fabric/qscc.ts';
-import { openAdapterNetwork } from '../../fabric/adapter-network.ts';
+import { startTestNetwork } from '../../fabric/support/network.ts';
 import { rootOf } from '../merkle.ts';
 import { checkpoint, submit } from '../network.ts';
 import type { Recorded } from './recorded.ts';
@@ -15,7 +15,7 @@ import type { Recorded } from './recorded.ts';
 const ORIGIN = 'log.example/hospital';
 const LEAVES = ['a first leaf', 'a second leaf', 'a third leaf'];
 
-const network = await openAdapterNetwork(Number(process.argv[2] ?? 22000));
+const network = await startTestNetwork({ basePort: Number(process.argv[2] ?? 22000), hospitalPeers: 2 });
 const peers = new FabricPeers(await network.connection('hospital'), pino({ level: 'silent' }));
 try {
   await network.network.ready();
