@@ -57,10 +57,12 @@ const SETTINGS = {
   },
   channels: {
     type: 'string',
-    pattern: '^[a-z][a-z0-9.-]{0,62}(,[a-z][a-z0-9.-]{0,62})*$',
+    // None twice, and none called as the explorer calls the history of consents.
+    pattern:
+      '^(?!(.*,)?consents(,|$))(?!(.*,)?([^,]+),(.*,)?\\4(,|$))[a-z][a-z0-9.-]{0,62}(,[a-z][a-z0-9.-]{0,62})*$',
     default: 'exchange',
     about: 'channels of the ledger that the organization is on, its home channel first',
-    expected: 'names with commas between them',
+    expected: 'different names with commas between them, and none of them "consents"',
   },
   fabricConnections: {
     type: 'string',
