@@ -7,7 +7,7 @@ import { RecordsContract } from './contracts/records.ts';
 
 export { AccessContract, ConsentsContract, ParticipantsContract, RecordsContract };
 
-/** What a peer runs, and the embedded ledger in its place; the name is the one that `fabric-shim` looks for. */
+/** What runs on a peer, and in the embedded ledger. */
 export const contracts: readonly (new () => Contract)[] = [
   ParticipantsContract,
   RecordsContract,
