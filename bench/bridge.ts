@@ -7,6 +7,7 @@ import { connectMllp } from '../src/ingest/mllp-client.ts';
 import { bearer } from '../test/network/client.ts';
 import { mooring, type Running, serve, temporaryFolder } from '../test/network/harness.ts';
 import { admission, code } from '../test/network/messages.ts';
+import { readGauges } from './gauges.ts';
 import { measure, print, printRate } from './rate.ts';
 
 const LANES = 32;
@@ -49,8 +50,7 @@ async function messages({ mllpPort }: Running): Promise<void> {
 
 /** What was acknowledged is processed beside the acknowledging and after it; here the rest, with nothing else going on. */
 async function processed({ url }: Running): Promise<void> {
-  const waiting = async () =>
-    metric(await (await fetch(`${url}/metrics`)).text(), 'mooring_hl7v2_messages_waiting');
+  const waiting = async () => (await readGauges({ url }))('hl7v2_messages_waiting');
   const [before, started] = [await waiting(), performance.now()];
   while ((await waiting()) > 0) await after(250);
   printRate(`of them processed afterwards (${before})`, before / ((performance.now() - started) / 1000));
@@ -76,9 +76,9 @@ async function reads({ url }: Running, token: string, observation: string): Prom
 }
 
 async function anchored({ url }: Running): Promise<void> {
-  const metrics = await (await fetch(`${url}/metrics`)).text();
-  const leaves = metric(metrics, 'mooring_log_anchored_size');
-  const transactions = metric(metrics, 'mooring_log_checkpoints');
+  const gauge = await readGauges({ url });
+  const leaves = gauge('log_anchored_size');
+  const transactions = gauge('log_checkpoints');
   console.log(
     `${'records anchored per ledger transaction'.padEnd(46)} ${(leaves / transactions).toFixed(0).padStart(7)}     (${leaves} in ${transactions})`,
   );
@@ -151,8 +151,4 @@ function call(method: string, url: string, token: string, expected: number, body
     });
     sent.on('error', fail).end(text);
   });
-}
-
-function metric(text: string, name: string): number {
-  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import type { Member } from '../../test/fabric/support/member.ts';
+import { readGauges } from '../gauges.ts';
 import { measure, printSpread, spread } from '../rate.ts';
 import { type Arrival, epochMs, watchBlocks } from './blocks.ts';
-import { readGauges } from './gauges.ts';
 import { growingLogs } from './logs.ts';
 
 interface Answer {
@@ -27,7 +27,7 @@ export async function projectionLag(
   const isBehind = () => Number(watch.arrivals.at(-1)?.number ?? -1) >= (answers.at(-1)?.next ?? 0);
   const asking = (async () => {
     while (going || isBehind()) {
-      const next = (await readGauges(hospital))('consent_projection_blocks');
+      const next = (await readGauges(hospital.bridge))('consent_projection_blocks');
       answers.push({ at: epochMs(), next });
     }
   })();

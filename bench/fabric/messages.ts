@@ -5,9 +5,9 @@ import type { Ledger } from '../../src/ledger/ledger.ts';
 import type { Member } from '../../test/fabric/support/member.ts';
 import { everything } from '../../test/network/client.ts';
 import { admission, code } from '../../test/network/messages.ts';
+import { readGauges } from '../gauges.ts';
 import { printSpread, spread } from '../rate.ts';
-import { type Arrival, epochMs, watchBlocks } from './blocks.ts';
-import { readGauges } from './gauges.ts';
+import { type Arrival, type BlockWatch, epochMs, watchBlocks } from './blocks.ts';
 
 const CONNECTIONS = 16;
 /** Of so many messages the place in the log is asked for. */
@@ -33,7 +33,7 @@ export async function messages(hospital: Member, ledger: Ledger, pace: Pace): Pr
   const acknowledged = await sendAll(hospital, pace);
   const times = [...acknowledged.values()];
   const tookS = (Math.max(...times.map(({ ackedAt }) => ackedAt)) - times[0]!.dueAt) / 1000;
-  await settled(hospital);
+  await settled(hospital, blocks);
   await blocks.stop();
   console.log(
     `${pace.perSecond} messages/s for ${pace.forMs / 1000} s: ${(times.length / tookS).toFixed(0)}/s acknowledged`,
@@ -73,11 +73,12 @@ async function sendAll(
   return acknowledged;
 }
 
-/** Everything is processed, and nothing waits to be anchored. */
-async function settled(member: Member): Promise<void> {
+/** Everything is processed, and the last block that arrived has a checkpoint over all of it. */
+async function settled({ bridge }: Member, { arrivals }: BlockWatch): Promise<void> {
   for (const until = performance.now() + SETTLED_MS; performance.now() < until; ) {
-    const gauge = await readGauges(member);
-    if (gauge('hl7v2_messages_waiting') === 0 && gauge('log_anchored_size') === gauge('log_size')) return;
+    const gauge = await readGauges(bridge);
+    const anchored = arrivals.findLast(({ size }) => size !== undefined)?.size;
+    if (gauge('hl7v2_messages_waiting') === 0 && anchored === gauge('log_size')) return;
     await after(250);
   }
   throw new Error(`messages wait still after ${SETTLED_MS} ms`);
