@@ -10,11 +10,11 @@ import { assertOwn, type Directory, readDirectory } from '../participant.ts';
 import { readRequest } from '../readTerms.ts';
 import { emit, key, readPrivate, readState, transactionTime, writePrivate, writeState } from '../state.ts';
 import type { AccessRequest, Decision } from '../terms.ts';
-import { instant, timeInterval } from '../time.ts';
+import { instant } from '../time.ts';
 
 export const DETAILS_COLLECTION = 'accessDetails';
-/** No ticket outlives this, however long the consent lasts. */
-export const MAX_TICKET_MS = 3_600_000;
+/** However long the consent lasts. */
+export const TICKET_MS = 3_600_000;
 const MAX_REQUESTS = 500;
 
 /** What everybody sees of a ticket: that there is one, whose, and until when. */
@@ -112,8 +112,7 @@ async function openTicket(
   return { ticket, status: record.status, until: record.until };
 }
 
-function endOf(decision: Decision, now: number): string {
-  if (decision.effect === 'deny') return instant(now);
-  const end = decision.until === undefined ? Number.POSITIVE_INFINITY : timeInterval(decision.until).from;
-  return instant(Math.min(end, now + MAX_TICKET_MS));
+/** Public, so it can't be when the consent ends: that is one of its terms, and each read is decided by them anew. */
+function endOf({ effect }: Decision, now: number): string {
+  return instant(effect === 'deny' ? now : now + TICKET_MS);
 }
