@@ -11,7 +11,7 @@ const tools = fabricTools();
 
 describe('organizations with a bridge each', {
   skip: 'skip' in tools && tools.skip,
-  timeout: 300_000,
+  timeout: 600_000,
 }, () => {
   let members: Members;
   before(async () => {

@@ -21,7 +21,7 @@ export async function openMembers(): Promise<Members> {
     const [hospital, clinic, laboratory] = await Promise.all([
       openMember(fabric, 'hospital', { ...ENV, MOORING_CHANNELS: 'exchange,research' }),
       openMember(fabric, 'clinic', ENV),
-      openMember(fabric, 'laboratory', { ...ENV, MOORING_CHANNELS: 'exchange' }),
+      openMember(fabric, 'laboratory', { ...ENV, MOORING_CHANNELS: 'research,exchange' }),
     ]);
     return { fabric, hospital, clinic, laboratory, close: () => fabric.close() };
   } catch (error) {

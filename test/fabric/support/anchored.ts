@@ -28,3 +28,13 @@ export async function checkpointsOf(ledger: Ledger, origin: string): Promise<Com
   }
   throw new Error(`only ${next} of ${height} blocks came in ${READ_MS} ms`);
 }
+
+/** The same, once there is one of this size or larger. */
+export async function untilAnchored(ledger: Ledger, origin: string, size: number): Promise<Committed[]> {
+  for (const late = performance.now() + READ_MS; ; ) {
+    const found = await checkpointsOf(ledger, origin);
+    const last = found.at(-1)?.size ?? 0;
+    if (last >= size) return found;
+    if (performance.now() > late) throw new Error(`the log is anchored up to ${last} of ${size}`);
+  }
+}
