@@ -20,6 +20,7 @@ import { hl7Router } from './ingest/http.ts';
 import { mllpHandler, openInbox, operatorInboxRoutes } from './ingest/inbox.ts';
 import { listenMllp } from './ingest/mllp.ts';
 import { mapChannels } from './ledger/channel.ts';
+import { recognizeChannel } from './ledger/recognize.ts';
 import type { Network } from './network.ts';
 import { openNormalizer } from './normalize/normalizer.ts';
 import { closeHttp, httpApp, listenHttp } from './operate/http.ts';
@@ -61,7 +62,9 @@ export async function openBridge(
   const folder = join(config.dataDir, config.organization);
   const keyring = await openFileKeyring(join(folder, 'keys'));
   const db = await network.database.schema(config.organization);
-  const channels = await network.join(config, logger);
+  const channels = mapChannels(await network.join(config, logger), (channel) =>
+    recognizeChannel(channel, db, logger),
+  );
 
   // What is kept, and proven.
   const store = await openStore({ db, keyring, now });
@@ -119,7 +122,9 @@ export async function openBridge(
     participant,
   );
   const idOf = (name: string) => channels.find((channel) => channel.name === name)?.id;
-  const joined = takePart(() => consent.registerParticipant({ id: participant, role, mspId }), logger);
+  const register = () =>
+    takePart(() => consent.registerParticipant({ id: participant, role, mspId }), logger);
+  let joined = register();
   let baseUrl = config.baseUrl;
   const exchange = await openExchange({
     store,
@@ -152,7 +157,21 @@ export async function openBridge(
     [
       operatorClientRoutes(exchange.clients),
       operatorConsentRoutes(consent),
-      operatorLedgerRoutes(ruled.map(({ channel, rules }) => ({ channel: channel.name, rules }))),
+      operatorLedgerRoutes(
+        ruled.map(({ channel, anchoring, rules }) => ({
+          channel: channel.name,
+          rules,
+          anchoringProblem: () => anchoring.status().problem,
+          async adopt() {
+            await channel.adopt(async () => {
+              await rules.forget();
+              await log.forgetAnchors(channel.id);
+            });
+            joined.stop();
+            joined = register();
+          },
+        })),
+      ),
       operatorInboxRoutes(inbox),
       ...(tampering ? [tamperingRoutes(db)] : []),
     ],

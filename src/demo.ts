@@ -37,28 +37,31 @@ export async function openDemo(config: Config, logger: Logger, say: (line: strin
     tampering: true,
   });
   const clinic = await openBridge(clinicOf(config), network, logger.child({ bridge: 'clinic' }));
-  const isNew = (await hospital.size()) === 0;
-  const keys = join(config.dataDir, 'demo');
-  await registerClient(hospital, 'hospital-ehr', config.organization, 'system/*.cruds', keys);
-  await registerClient(hospital, 'clinic-app', 'clinic', 'system/*.rs', keys);
-  const fed = isNew ? await feed(hospital, config.host) : undefined;
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  say(`hospital: FHIR ${hospital.baseUrl}/fhir  MLLP ${config.host}:${hospital.mllpPort}`);
-  say(`clinic:   FHIR ${clinic.baseUrl}/fhir  MLLP ${config.host}:${clinic.mllpPort}`);
-  if (fed)
-    say(
-      `fed through MLLP: ${fed.sent} messages of fixtures/hl7, ${fed.accepted} accepted, ${fed.leaves} leaves anchored`,
-    );
-  for (const line of whatToTry(hospital, config, keys)) say(line);
-  say(`ready in ${seconds} s; stop with Ctrl-C`);
-  return {
-    hospital,
-    clinic,
-    async close() {
-      await Promise.all([hospital.close(), clinic.close()]);
-      await network.close();
-    },
+  const close = async () => {
+    await Promise.all([hospital.close(), clinic.close()]);
+    await network.close();
   };
+  try {
+    const isNew = (await hospital.size()) === 0;
+    const keys = join(config.dataDir, 'demo');
+    await registerClient(hospital, 'hospital-ehr', config.organization, 'system/*.cruds', keys);
+    await registerClient(hospital, 'clinic-app', 'clinic', 'system/*.rs', keys);
+    const fed = isNew ? await feed(hospital, config.host) : undefined;
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    say(`hospital: FHIR ${hospital.baseUrl}/fhir  MLLP ${config.host}:${hospital.mllpPort}`);
+    say(`clinic:   FHIR ${clinic.baseUrl}/fhir  MLLP ${config.host}:${clinic.mllpPort}`);
+    if (fed)
+      say(
+        `fed through MLLP: ${fed.sent} messages of fixtures/hl7, ${fed.accepted} accepted, ${fed.leaves} leaves anchored`,
+      );
+    for (const line of whatToTry(hospital, config, keys)) say(line);
+    say(`ready in ${seconds} s; stop with Ctrl-C`);
+    return { hospital, clinic, close };
+  } catch (error) {
+    // Half a demonstration would go on listening.
+    await close();
+    throw error;
+  }
 }
 
 function clinicOf(config: Config): Config {

@@ -2,7 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from './operate/log.ts';
 
-const RETRY_MS = 2_000;
+const FIRST_RETRY_MS = 2_000;
+const LONGEST_RETRY_MS = 10_000;
 
 /** Has the organization registered on its channels, and goes on trying while the ledger is away. */
 export function takePart(
@@ -11,13 +12,17 @@ export function takePart(
 ): { readonly done: Promise<void>; stop(): void } {
   const stopping = new AbortController();
   const trying = async () => {
-    while (!stopping.signal.aborted) {
+    for (
+      let retryMs = FIRST_RETRY_MS;
+      !stopping.signal.aborted;
+      retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS)
+    ) {
       try {
         return await register();
       } catch (error) {
         logger.warn({ code: (error as { code?: string }).code }, 'not registered on the ledger yet');
       }
-      await delay(RETRY_MS, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
+      await delay(retryMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
     }
   };
   return { done: trying(), stop: () => stopping.abort() };

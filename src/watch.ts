@@ -74,7 +74,7 @@ function checks({ channel, anchoring, rules }: WatchedChannel, at: number): Reco
     [named('consent')]: () => rules.patients({ participant: '', purpose: 'TREAT' }),
     [named('anchoring')]: async () => {
       const { problem } = anchoring.status();
-      if (problem !== undefined) throw new Error(problem);
+      if (problem !== undefined) throw Object.assign(new Error(), { code: problem });
     },
   };
 }

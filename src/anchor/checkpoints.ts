@@ -95,6 +95,10 @@ export async function markAnchored(
     on conflict do nothing`.execute(db);
 }
 
+export async function deleteAnchors(db: Db, channel: string): Promise<void> {
+  await sql`delete from log_anchor where channel = ${channel}`.execute(db);
+}
+
 function checkpointOf({ size, root, note, created_at: createdAt }: Row): Checkpoint {
   return { size: Number(size), root, note, createdAt: createdAt.toISOString() };
 }

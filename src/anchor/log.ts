@@ -7,6 +7,7 @@ import {
   anchoredSize,
   type Checkpoint,
   checkpointAt,
+  deleteAnchors,
   firstAnchoredFrom,
   firstCheckpointFrom,
   insertCheckpoint,
@@ -46,6 +47,8 @@ export interface Log {
   anchoredSize(channel: string): Promise<number>;
   /** Notes that the channel has the checkpoint of this size. */
   markAnchored(channel: string, size: number, anchored: Anchored): Promise<void>;
+  /** What is noted of the channel is of a ledger that it has no more. */
+  forgetAnchors(channel: string): Promise<void>;
   /** RFC 6962 §2.1.1. Throws AnchorError('OUT_OF_RANGE') for what is not in the newest checkpoint. */
   inclusionProof(index: number, size: number): Promise<Uint8Array[]>;
   /** RFC 6962 §2.1.2; empty from size 0, which every tree extends. */
@@ -140,6 +143,10 @@ class SqlLog implements Log {
 
   markAnchored(channel: string, size: number, anchored: Anchored): Promise<void> {
     return markAnchored(this.#db, channel, size, anchored);
+  }
+
+  forgetAnchors(channel: string): Promise<void> {
+    return deleteAnchors(this.#db, channel);
   }
 
   async inclusionProof(index: number, size: number): Promise<Uint8Array[]> {

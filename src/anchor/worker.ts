@@ -90,7 +90,12 @@ class Worker {
       const patienceMs = this.#options.patienceMs ?? PATIENCE_MS;
       const timer = setTimeout(
         () =>
-          waiter.reject(new AnchorError('TIMEOUT', `leaf ${size - 1} was not anchored in ${patienceMs} ms`)),
+          waiter.reject(
+            new AnchorError(
+              'TIMEOUT',
+              `leaf ${size - 1} was not anchored in ${patienceMs} ms${this.#problem ? `: ${this.#problem}` : ''}`,
+            ),
+          ),
         patienceMs,
       );
       const end = (settle: () => void) => {
@@ -162,7 +167,7 @@ class Worker {
     const { channel, logger } = this.#options;
     const line = { channel, code: this.#problem, failures: this.#failures };
     if (this.#problem === 'LEDGER_DISAGREES' || this.#problem === 'LOG_DAMAGED')
-      logger.error(line, 'the log does not extend what was committed before');
+      logger.error(line, 'the log does not extend what was committed before; see "mooring ledger status"');
     else logger.warn(line, 'checkpoint not anchored yet');
   }
 

@@ -6,7 +6,21 @@ import type { AddCommand, Terminal } from './terminal.ts';
 
 interface RebuildOptions extends OperatorOptions {
   channel?: string;
+  otherLedger?: true;
 }
+
+/** What is wrong and what to do, by the code of the problem; docs/fabric.md says more. */
+const ADVICE: Readonly<Record<string, string>> = {
+  LEDGER_REPLACED:
+    'the channel has other blocks than before: it is another network under the same name. Nothing is decided by it or anchored on it. ' +
+    'Lead the bridge to the one from before, or, if that is gone for good, take this one: mooring ledger rebuild --other-ledger',
+  LEDGER_BEHIND:
+    'the channel lacks blocks that were there before. Nothing is decided by it or anchored on it. Wait for the peers to catch up; ' +
+    'if those blocks are gone for good: mooring ledger rebuild --other-ledger',
+  LEDGER_DISAGREES:
+    'the channel has checkpoints of this organization that the log of this data folder does not extend: they are of another log. ' +
+    'Nothing is anchored. Start with the data folder, or its backup, that the organization used on this network',
+};
 
 /** `mooring ledger`: what a running bridge has taken over from the ledger, and taking it over anew. */
 export const addLedger: AddCommand = (program, terminal) => {
@@ -15,18 +29,23 @@ export const addLedger: AddCommand = (program, terminal) => {
     .description('one line a channel: blocks taken in, blocks there are, and how long ago that was certain')
     .action(async (options: OperatorOptions) => {
       for (const line of (await askOperator(options, 'GET', '/ledger')) as ChannelLine[])
-        terminal.out(statusOf(line));
+        for (const text of [statusOf(line), ...adviceOn(line)]) terminal.out(text);
     });
   withBridge(ledger.command('rebuild'))
     .description(
       'drop what was taken over from the ledger and take it over anew; until it is done nothing is decided for others',
     )
     .option('--channel <name>', 'this channel only')
+    .option(
+      '--other-ledger',
+      'take the channel’s ledger also if it is another than before, which is forgotten',
+    )
     .action((options: RebuildOptions) => rebuild(options, terminal));
 };
 
 async function rebuild(options: RebuildOptions, terminal: Terminal): Promise<void> {
-  const body = options.channel === undefined ? {} : { channel: options.channel };
+  const { channel, otherLedger } = options;
+  const body = { ...(channel === undefined ? {} : { channel }), ...(otherLedger ? { otherLedger } : {}) };
   let rebuilt = false;
   for await (const line of followOperator(options, '/ledger/rebuild', body) as AsyncIterable<RebuildLine>) {
     rebuilt = 'done' in line;
@@ -40,9 +59,15 @@ async function rebuild(options: RebuildOptions, terminal: Terminal): Promise<voi
   if (!rebuilt) terminal.exitCode = 1;
 }
 
-function statusOf({ channel, position, height, ageMs }: ChannelLine): string {
+function statusOf({ channel, position, height, ageMs, problem = '' }: ChannelLine): string {
   const age = ageMs === undefined ? 'not certain yet' : `certain ${Math.round(ageMs / 1000)} s ago`;
-  return `${channel}  ${position} of ${height ?? '?'} blocks  ${height === undefined ? 'the ledger does not answer, ' : ''}${age}`;
+  const silent = height === undefined && ADVICE[problem] === undefined ? 'the ledger does not answer, ' : '';
+  return `${channel}  ${position} of ${height ?? '?'} blocks  ${silent}${age}`;
+}
+
+function adviceOn({ channel, problem, anchoringProblem }: ChannelLine): string[] {
+  const codes = new Set([problem, anchoringProblem].flatMap((code) => code ?? []));
+  return [...codes].flatMap((code) => (ADVICE[code] ? [`${channel}  ${code}: ${ADVICE[code]}`] : []));
 }
 
 function withBridge(command: Command): Command {

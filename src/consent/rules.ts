@@ -45,6 +45,8 @@ export interface ProjectionStatus {
   readonly position: bigint;
   /** Blocks of the channel; absent when the ledger doesn't say. */
   readonly height?: bigint;
+  /** Code of what kept it from saying so. */
+  readonly problem?: string;
   /** Infinite: not certain of anything yet. */
   readonly ageMs: number;
 }
@@ -76,6 +78,8 @@ export interface OpenConsentRules extends ConsentRules, ConsentHistory, Checkpoi
   refresh(): Promise<void>;
   /** Drops what is kept of blocks from `from` on and takes it from the ledger anew; until it resolves, decisions are refused as NOT_FRESH. */
   rebuild(from?: bigint, onProgress?: OnProgress): Promise<void>;
+  /** Drops all that was taken over, for it is of a ledger that the channel has no more. */
+  forget(): Promise<void>;
   /** Resolves when the projection has caught up with the ledger for the first time. */
   readonly ready: Promise<void>;
   close(): Promise<void>;
@@ -135,14 +139,16 @@ export async function openConsentRules(options: ConsentRulesOptions): Promise<Op
     lag: () => projection.lag(),
     counts: () => projection.counts(),
     async status() {
-      const height = await ledger.height().catch(() => undefined);
-      return {
-        ...{ channel, position: projection.next, ageMs: projection.ageMs() },
-        ...(height === undefined ? {} : { height }),
-      };
+      const known = { channel, position: projection.next, ageMs: projection.ageMs() };
+      try {
+        return { ...known, height: await ledger.height() };
+      } catch (error) {
+        return { ...known, problem: (error as { code?: string }).code ?? 'UNKNOWN' };
+      }
     },
     refresh: () => projection.confirm(),
     rebuild: (from = 0n, onProgress = () => {}) => projection.rebuild(from, onProgress),
+    forget: () => projection.forget(),
     ready,
     close: () => projection.close(),
   };

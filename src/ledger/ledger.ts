@@ -59,6 +59,9 @@ export type LedgerErrorCode =
   | 'COMMIT_FAILED'
   | 'UNAVAILABLE'
   | 'TRANSACTION_NOT_FOUND'
+  /** Blocks that were there before are others now, or are gone. */
+  | 'LEDGER_REPLACED'
+  | 'LEDGER_BEHIND'
   | 'CLOSED';
 
 export class LedgerError extends Error {

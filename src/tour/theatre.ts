@@ -28,7 +28,11 @@ export async function startOwnNetwork(
   if (ledger === 'fabric') await fabricUp(dirname(settings.fabricConnections));
   const dataDir = ledger === 'fabric' ? demoFolder(settings) : await mkdtemp(join(tmpdir(), 'mooring-tour-'));
   const config = { ...settings, dataDir };
-  const demo = await openDemo(config, openLogger(config.logLevel), say);
+  say('\na hospital and a clinic start; a new hospital is fed the messages of fixtures/hl7 first');
+  // What one can try at a demonstration is over before anybody has typed it.
+  const demo = await openDemo(config, openLogger(config.logLevel), () => {});
+  say(`hospital: ${demo.hospital.baseUrl}/fhir, MLLP ${config.host}:${demo.hospital.mllpPort}`);
+  say(`clinic:   ${demo.clinic.baseUrl}/fhir, MLLP ${config.host}:${demo.clinic.mllpPort}`);
   return {
     stage: {
       url: demo.hospital.baseUrl,
@@ -38,6 +42,7 @@ export async function startOwnNetwork(
     async stop() {
       await demo.close();
       if (ledger === 'embedded') await rm(dataDir, { recursive: true });
+      else say('The Fabric network goes on; "npm run fabric:down" stops it, "-- --clean" forgets it.');
     },
   };
 }

@@ -65,7 +65,12 @@ describe('mooring consents', () => {
     const app = express();
     app.use(express.json({ type: ['application/json', 'application/fhir+json'] }));
     app.use('/operator', operatorConsentRoutes(rules));
-    app.use('/operator', operatorLedgerRoutes([{ channel: 'exchange', rules }]));
+    app.use(
+      '/operator',
+      operatorLedgerRoutes([
+        { channel: 'exchange', rules, anchoringProblem: () => undefined, adopt: async () => {} },
+      ]),
+    );
     app.put('/fhir/Consent/:id', async (request, response) => {
       await rules.accept(request.body);
       stored.set(request.params.id, request.body);

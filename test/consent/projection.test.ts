@@ -282,6 +282,9 @@ describe('what a bridge takes over from the ledger', () => {
     assert.equal(rules.lag(), 0n);
     line.down = true;
     network.time += 5_000;
-    assert.deepEqual(await rules.status(), { channel: 'exchange', position: height, ageMs: 5_000 });
+    assert.deepEqual(await rules.status(), {
+      ...{ channel: 'exchange', position: height, ageMs: 5_000 },
+      problem: 'UNAVAILABLE',
+    });
   });
 });

@@ -51,7 +51,11 @@ export class Freshness {
     for (let tries = 0; tries < TRIES && !this.#suspended; tries += 1) {
       const askedAt = this.#now();
       const doubts = this.#doubts;
-      await this.#progress.seen((await this.height()) - 1n);
+      const height = await this.height();
+      // Whoever lacks blocks that were taken in before can't vouch for anything.
+      if (height < this.#progress.next && this.#doubts === doubts)
+        throw new ConsentError('NOT_FRESH', `the ledger has ${height} of ${this.#progress.next} blocks`);
+      await this.#progress.seen(height - 1n);
       if (this.#doubts !== doubts) continue;
       this.#confirmedAt = askedAt;
       return;

@@ -144,6 +144,14 @@ export class Projection {
     return this.#rebuilding;
   }
 
+  /** Drops everything, without asking the ledger: it was of another. */
+  forget(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#options.tables.restart(0n);
+      await this.#reload();
+    });
+  }
+
   /** Takes over what the ledger says of a subject that was linked just now. */
   takeOver(subject: string): Promise<void> {
     return takeOver(subject, this.#filling());
