@@ -25,6 +25,7 @@ export interface WatchedChannel {
 /** `/health` and `/metrics` of a bridge: every part it stands on, and of each channel the ledger, the consents and the anchoring. */
 export function watch({ log, inbox, channels }: Watched, metrics: Metrics): Router {
   metrics.gauge('log_size', 'leaves of the log', async () => (await log.latest()).size);
+  metrics.gauge('log_backlog', 'leaves stored and not in the log yet', () => log.backlog());
   for (const name of ['kept', 'again', 'refused', 'unavailable', 'processed', 'dead', 'waiting'] as const)
     metrics.gauge(
       `hl7v2_messages_${name}`,

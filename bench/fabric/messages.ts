@@ -78,7 +78,8 @@ async function settled({ bridge }: Member, { arrivals }: BlockWatch): Promise<vo
   for (const until = performance.now() + SETTLED_MS; performance.now() < until; ) {
     const gauge = await readGauges(bridge);
     const anchored = arrivals.findLast(({ size }) => size !== undefined)?.size;
-    if (gauge('hl7v2_messages_waiting') === 0 && anchored === gauge('log_size')) return;
+    const isTakenIn = gauge('hl7v2_messages_waiting') === 0 && gauge('log_backlog') === 0;
+    if (isTakenIn && anchored === gauge('log_size')) return;
     await after(250);
   }
   throw new Error(`messages wait still after ${SETTLED_MS} ms`);

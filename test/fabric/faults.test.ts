@@ -184,7 +184,8 @@ async function settledLog(url: string): Promise<PublishedLog> {
   for (const end = performance.now() + BACK_MS; ; await pause(100)) {
     const text = await (await fetch(`${url}/metrics`)).text();
     const [size, anchored] = [figure(text, 'log_size'), figure(text, 'log_anchored_size')];
-    if (size > 0 && size === anchored && figure(text, 'hl7v2_messages_waiting') === 0) {
+    const isTakenIn = figure(text, 'hl7v2_messages_waiting') === 0 && figure(text, 'log_backlog') === 0;
+    if (isTakenIn && size === anchored) {
       const log = await readLog(url);
       // What was just taken in may have come between the two questions.
       if (log.size === size) return log;
