@@ -42,7 +42,7 @@ try {
 
   const bridge = await network.bridge('hospital');
   await messages(bridge, hospital, { perSecond: 400, forMs, first: 1_000_000 });
-  await messages(bridge, hospital, { perSecond: 50, forMs, first: 2_000_000 });
+  await messages(bridge, hospital, { perSecond: 20, forMs, first: 2_000_000 });
   await projectionLag(bridge, { hospital, clinic }, { lanes: 1, forMs });
   await projectionLag(bridge, { hospital, clinic }, { lanes: 64, forMs });
 

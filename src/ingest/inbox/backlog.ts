@@ -26,7 +26,7 @@ const RETRY_MS = 500;
 /** Messages from which a new process learns who is who. */
 const RECENT = 100_000;
 /** While messages come in, one more is processed at a time for so many that wait. */
-const WAITING_PER_RUNNING = 200;
+const WAITING_PER_RUNNING = 100;
 /** A message of another instance that waits for so long was left behind; until then it is that instance's own affair. */
 const LEFT_BEHIND_MS = 60_000;
 

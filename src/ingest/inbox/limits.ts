@@ -26,7 +26,7 @@ export interface InboxLimits {
 
 export const DEFAULT_LIMITS: InboxLimits = {
   maxRunning: 64,
-  minRunning: 4,
+  minRunning: 16,
   maxWaiting: 10_000,
   maxConversions: 2_000,
   maxKin: 200_000,
