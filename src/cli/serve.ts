@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { openBridge } from '../bridge.ts';
 import { readConfig } from '../config.ts';
-import { demoFolder, openDemo } from '../demo.ts';
-import { openNetwork } from '../network.ts';
 import { openLogger } from '../operate/log.ts';
 import type { AddCommand, Terminal } from './terminal.ts';
+
+// The bridge is most of the program, and is loaded by what runs it only: the other subcommands shouldn't wait for it.
 
 export const addServe: AddCommand = (program, terminal) => {
   program
@@ -24,6 +23,10 @@ export const addServe: AddCommand = (program, terminal) => {
 async function serveOne(file: string | undefined, terminal: Terminal): Promise<() => Promise<void>> {
   const started = performance.now();
   const config = readConfig(process.env, file);
+  const [{ openBridge }, { openNetwork }] = await Promise.all([
+    import('../bridge.ts'),
+    import('../network.ts'),
+  ]);
   const network = await openNetwork(config);
   const bridge = await openBridge(config, network, openLogger(config.logLevel));
   terminal.out(`${config.organization}: FHIR ${bridge.baseUrl}/fhir  MLLP ${config.host}:${bridge.mllpPort}`);
@@ -37,6 +40,7 @@ async function serveOne(file: string | undefined, terminal: Terminal): Promise<(
 async function serveDemo(file: string | undefined, terminal: Terminal): Promise<() => Promise<void>> {
   // The newcomer reads the terminal: without a level of their own, only what goes wrong is logged.
   const settings = readConfig({ MOORING_LOG_LEVEL: 'warn', ...process.env }, file);
+  const { demoFolder, openDemo } = await import('../demo.ts');
   const config = { ...settings, dataDir: demoFolder(settings) };
   const demo = await openDemo(config, openLogger(config.logLevel), terminal.out);
   return () => demo.close();

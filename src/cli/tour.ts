@@ -4,7 +4,6 @@ import type { Config } from '../config.ts';
 import { openStage, type StageOptions } from '../tour/stage.ts';
 import { play } from '../tour/step.ts';
 import { story } from '../tour/story.ts';
-import { startOwnNetwork } from '../tour/theatre.ts';
 import type { AddCommand } from './terminal.ts';
 
 interface TourOptions {
@@ -34,6 +33,8 @@ export const addTour: AddCommand = (program, terminal) => {
         terminal.exitCode = await playOn(running(options));
         return;
       }
+      // It brings a whole bridge along.
+      const { startOwnNetwork } = await import('../tour/theatre.ts');
       const network = await startOwnNetwork(options.ledger, terminal.out);
       try {
         terminal.exitCode = await playOn(network.stage);
