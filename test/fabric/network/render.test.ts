@@ -111,7 +111,11 @@ test('a connection file names the channels of its own organization, and keys by 
   const connection = JSON.parse(renderConnection(description, places, description.organizations[1]!));
   assert.deepEqual(Object.keys(connection.channels), ['exchange']);
   assert.deepEqual(connection.peers, [
-    { address: `${description.host}:${description.basePort + 200}`, tlsCertificates: 'clinic/tls.pem' },
+    {
+      address: `${description.host}:${description.basePort + 200}`,
+      tlsCertificates: 'clinic/tls.pem',
+      tlsServerName: 'clinic-peer0',
+    },
   ]);
   assert.equal(connection.privateKey, 'clinic/key.pem');
 });
