@@ -5,16 +5,41 @@ import { join } from 'node:path';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { mooring, type Running } from './harness.ts';
 
-/** A bearer token of a bridge's client, by default of the hospital's own system, got the way a user gets one: by the command line. */
-export async function bearer(
+interface TestClient {
+  readonly id: string;
+  readonly participant: string;
+  readonly scope: string;
+}
+
+const EHR: TestClient = { id: 'ehr', participant: 'hospital', scope: 'system/*.cruds' };
+/** Tokens live for five minutes. */
+const KEPT_MS = 120_000;
+const kept = new WeakMap<Running, Map<string, { readonly token: Promise<string>; readonly at: number }>>();
+
+/**
+ * A bearer token of a bridge's client, by default of the hospital's own system, got the way a user gets one: by the command line. It is
+ * kept for a while, for that takes seconds.
+ */
+export function bearer(
   bridge: Running,
   dataDir: string,
-  client: { id: string; participant: string; scope: string } = {
-    id: 'ehr',
-    participant: 'hospital',
-    scope: 'system/*.cruds',
-  },
+  client = EHR,
   organization = 'hospital',
+): Promise<string> {
+  const tokens = kept.get(bridge) ?? new Map();
+  kept.set(bridge, tokens);
+  const last = tokens.get(client.id);
+  if (last && performance.now() - last.at < KEPT_MS) return last.token;
+  const token = newToken(bridge, dataDir, client, organization);
+  tokens.set(client.id, { token, at: performance.now() });
+  return token;
+}
+
+async function newToken(
+  bridge: Running,
+  dataDir: string,
+  client: TestClient,
+  organization: string,
 ): Promise<string> {
   const key = join(dataDir, `${client.id}.jwk`);
   if (!existsSync(key)) {
