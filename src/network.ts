@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { type Config, channelNames } from './config.ts';
+import { type Config, ConfigError, channelNames } from './config.ts';
 import type { Channels, LedgerChannel } from './ledger/channel.ts';
 import { openEmbeddedChannels } from './ledger/embedded/channels.ts';
 import type { Logger } from './operate/log.ts';
@@ -39,6 +39,9 @@ export async function openNetwork(config: Config): Promise<Network> {
 async function joinFabric(config: Config, logger: Logger): Promise<Channels<LedgerChannel>> {
   const { readConnection } = await import('./ledger/fabric/connection-file.ts');
   const { openFabric } = await import('./ledger/fabric/fabric.ts');
-  const connection = await readConnection(join(config.fabricConnections, `${config.organization}.json`));
+  const file = join(config.fabricConnections, `${config.organization}.json`);
+  const connection = await readConnection(file);
+  if (connection.mspId !== config.mspId)
+    throw new ConfigError(`mspId is ${config.mspId}, but ${file} is of ${connection.mspId}`);
   return openFabric(connection, channelNames(config), logger);
 }

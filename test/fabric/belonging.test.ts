@@ -96,6 +96,14 @@ describe('a data folder and a Fabric network that do not belong together', {
     assert.equal(answer.status, 201, await answer.text());
   }
 
+  test('a bridge that has the connection of another organization does not start, and says whose it is', async () => {
+    const starting = fabric.bridge('clinic', join(folder.path, 'clinic'), { MOORING_MSP_ID: 'HospitalMSP' });
+    await assert.rejects(
+      starting,
+      /ended with 1 .*mspId is HospitalMSP, but .*clinic\.json is of ClinicMSP/s,
+    );
+  });
+
   test('a log that was begun on the embedded ledger is anchored on Fabric from its first leaf', async () => {
     const before = await serve(dataDir, [], OFTEN);
     await send(before, 0);
