@@ -21,10 +21,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 
 const network = await openBenchNetwork((line) => console.error(line));
 try {
-  const [hospital, clinic, laboratory] = await Promise.all(
-    ['hospital', 'clinic', 'laboratory'].map(async (id) => (await network.open(id)).ledger),
-  );
-  if (!hospital || !clinic || !laboratory) throw new Error('expected three organizations');
+  const [hospital, clinic, laboratory] = await Promise.all([
+    network.ledger('hospital'),
+    network.ledger('clinic'),
+    network.ledger('laboratory'),
+  ]);
   await register(hospital, 'hospital', 'hospital', 'HospitalMSP');
   await register(clinic, 'clinic', 'clinic', 'ClinicMSP');
   await register(laboratory, 'laboratory', 'laboratory', 'LaboratoryMSP');

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { askOperator } from '../../src/cli/operator.ts';
 import { needs } from '../require.ts';
 import { bearer, everything } from './client.ts';
 import { endAll, mooring, ROOT, type Running, run, serve, temporaryFolder } from './harness.ts';
@@ -99,6 +100,24 @@ async function fillTo(leaves: number, token: string): Promise<void> {
     await response.arrayBuffer();
   }
 }
+
+test('the ledger can be looked at by the organization itself and by auditors, and by nobody else', async () => {
+  const operator = { url: network.url, dataDir: join(folder.path, 'hospital') };
+  await askOperator(operator, 'POST', '/participants', {
+    ...{ id: 'auditor', role: 'auditor', mspId: 'HospitalMSP' },
+  });
+  const blocks = async (client?: { id: string; participant: string; scope: string }) => {
+    const token = client && (await bearer(network, folder.path, client));
+    const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return (await fetch(`${network.url}/ledger/exchange/blocks`, { headers })).status;
+  };
+  const scope = 'system/AuditEvent.r';
+  assert.equal(await blocks({ id: 'own', participant: 'hospital', scope }), 200);
+  assert.equal(await blocks({ id: 'own-without', participant: 'hospital', scope: 'system/Patient.rs' }), 403);
+  assert.equal(await blocks({ id: 'auditors', participant: 'auditor', scope }), 200);
+  assert.equal(await blocks({ id: 'clinics', participant: 'clinic', scope }), 403);
+  assert.equal(await blocks(), 401);
+});
 
 test('no name, identifier or result of a patient stands in clear anywhere in the data folder', async () => {
   const token = await bearer(network, folder.path);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { readDescriptionFile } from '../../../fabric/description.ts';
 import { type FabricNetwork, openFabricNetwork } from '../../../fabric/native.ts';
-import { findTools } from '../../../fabric/tools.ts';
+import { findTools, type Say, type Tools } from '../../../fabric/tools.ts';
 import type { FabricConnection } from '../../../src/ledger/fabric/connection.ts';
 import { readConnection } from '../../../src/ledger/fabric/connection-file.ts';
 import { type FabricChannel, openFabric } from '../../../src/ledger/fabric/fabric.ts';
@@ -30,15 +30,19 @@ export interface TestFabricOptions {
   readonly basePort: number;
   /** Of the hospital; 1 unless told. */
   readonly hospitalPeers?: number;
+  /** Fabric's programs, where they aren't those of the tests. */
+  readonly tools?: Tools;
+  /** Told how far it is. */
+  readonly say?: Say;
 }
 
 /** Hospital, clinic and laboratory on `exchange`, hospital and laboratory on `research`, in a folder of their own. */
 export async function startTestNetwork({
   basePort,
   hospitalPeers = 1,
+  say = () => undefined,
+  tools,
 }: TestFabricOptions): Promise<TestFabric> {
-  const tools = fabricTools();
-  if ('skip' in tools) throw new Error(tools.skip);
   const described = await readDescriptionFile(join(ROOT, 'fabric/network.yaml'));
   const organizations = described.organizations.map((each) =>
     each.id === 'hospital' ? { ...each, peers: hospitalPeers } : each,
@@ -47,8 +51,8 @@ export async function startTestNetwork({
   const network = await openFabricNetwork({
     description: { ...described, basePort, organizations },
     dir: join(folder, 'network'),
-    tools: await findTools(tools.value, () => undefined),
-    say: () => undefined,
+    tools: tools ?? (await findTestTools()),
+    say,
   });
   const opened: FabricChannel[] = [];
   const connection = (id: string) => readConnection(join(network.connections, `${id}.json`));
@@ -76,4 +80,10 @@ export async function startTestNetwork({
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function findTestTools(): Promise<Tools> {
+  const tools = fabricTools();
+  if ('skip' in tools) throw new Error(tools.skip);
+  return findTools(tools.value, () => undefined);
 }
