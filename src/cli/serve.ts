@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readConfig } from '../config.ts';
 import { openLogger } from '../operate/log.ts';
+import { startOrExit } from './start.ts';
 import type { AddCommand, Terminal } from './terminal.ts';
 
 // The bridge is most of the program, and is loaded by what runs it only: the other subcommands shouldn't wait for it.
@@ -12,9 +13,8 @@ export const addServe: AddCommand = (program, terminal) => {
     .option('--config <file>', 'YAML file of settings; MOORING_… variables win over it')
     .option('--demo', 'run a hospital and a clinic in one process, and feed the hospital when it is new')
     .action(async (options: { config?: string; demo?: boolean }) => {
-      const close = options.demo
-        ? await serveDemo(options.config, terminal)
-        : await serveOne(options.config, terminal);
+      const serving = options.demo ? serveDemo(options.config, terminal) : serveOne(options.config, terminal);
+      const close = await startOrExit(serving, terminal);
       await untilStopped();
       await close();
     });

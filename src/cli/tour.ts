@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { openStage, type StageOptions } from '../tour/stage.ts';
 import { play } from '../tour/step.ts';
 import { story } from '../tour/story.ts';
+import { startOrExit } from './start.ts';
 import type { AddCommand } from './terminal.ts';
 
 interface TourOptions {
@@ -35,7 +36,7 @@ export const addTour: AddCommand = (program, terminal) => {
       }
       // It brings a whole bridge along.
       const { startOwnNetwork } = await import('../tour/theatre.ts');
-      const network = await startOwnNetwork(options.ledger, terminal.out);
+      const network = await startOrExit(startOwnNetwork(options.ledger, terminal.out), terminal);
       try {
         terminal.exitCode = await playOn(network.stage);
       } finally {

@@ -97,7 +97,9 @@ describe('a data folder and a Fabric network that do not belong together', {
   }
 
   test('a bridge that has the connection of another organization does not start, and says whose it is', async () => {
-    const starting = fabric.bridge('clinic', join(folder.path, 'clinic'), { MOORING_MSP_ID: 'HospitalMSP' });
+    const starting = fabric.bridge('clinic', join(folder.path, 'clinic-data'), {
+      MOORING_MSP_ID: 'HospitalMSP',
+    });
     await assert.rejects(
       starting,
       /ended with 1 .*mspId is HospitalMSP, but .*clinic\.json is of ClinicMSP/s,

@@ -119,6 +119,21 @@ test('the ledger can be looked at by the organization itself and by auditors, an
   assert.equal(await blocks(), 401);
 });
 
+test('a bridge that can not listen says why and ends, so that whoever started it knows', async () => {
+  const other = await temporaryFolder();
+  try {
+    for (const port of ['HTTP_PORT', 'MLLP_PORT']) {
+      const taken = port === 'HTTP_PORT' ? new URL(network.url).port : String(network.mllpPort);
+      await assert.rejects(
+        serve(other.path, [], { [`MOORING_${port}`]: taken }),
+        /ended with 1 before.*EADDRINUSE/s,
+      );
+    }
+  } finally {
+    await other.remove();
+  }
+});
+
 test('no name, identifier or result of a patient stands in clear anywhere in the data folder', async () => {
   const token = await bearer(network, folder.path);
   const words = new Set<string>();
