@@ -7,14 +7,11 @@ import { consentRoutes } from './consent-routes.ts';
 import { answerErrors, ExplorerError } from './errors.ts';
 import { codeOf, plain } from './plain.ts';
 
-/** Who may look: clients of the organization itself, and auditors. */
-export type Viewer = 'own' | 'auditor';
-
 export interface ExplorerOptions {
   readonly channels: readonly ExploredChannel[];
   readonly consents: ConsentHistory;
-  /** `undefined`: someone who may not. Throws an error with a status of 401 for who doesn't say who they are. */
-  readonly authorize: (request: Request) => Promise<Viewer | undefined>;
+  /** Whether they may look: clients of the organization itself, and auditors. Throws an error with a status of 401 for who doesn't say who they are. */
+  readonly authorize: (request: Request) => Promise<boolean>;
   readonly logger: Logger;
 }
 

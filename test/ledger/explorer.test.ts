@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import express from 'express';
 import supertest from 'supertest';
 import type { CheckpointView, ConsentHistory, ConsentVersionView } from '../../src/consent/history.ts';
-import { explorerRouter, type Viewer } from '../../src/explorer/router.ts';
+import { explorerRouter } from '../../src/explorer/router.ts';
 import { FhirError } from '../../src/fhir/outcome.ts';
 import { type EmbeddedChannel, openEmbeddedChannel } from '../../src/ledger/embedded/channel.ts';
 import type { LedgerExplorer } from '../../src/ledger/explorer.ts';
@@ -19,7 +19,7 @@ const VERSION = { consent: 'handle-1', version: 1, status: 'active' } as unknown
 let server: DatabaseServer;
 let channel: EmbeddedChannel;
 let away = false;
-let viewer: Viewer | undefined | 'nobody' = 'own';
+let viewer: 'nobody' | 'stranger' | 'auditor' = 'auditor';
 const lines: string[] = [];
 
 before(async () => {
@@ -87,7 +87,7 @@ function http() {
     consents,
     authorize: async () => {
       if (viewer === 'nobody') throw FhirError.of(401, 'login', 'who are you');
-      return viewer;
+      return viewer === 'auditor';
     },
     logger: openLogger('trace', { write: (line: string) => lines.push(line) }),
   });
@@ -183,13 +183,13 @@ describe('the ledger explorer', () => {
         viewer = 'nobody';
         const { body, headers } = await http().get(path).expect(401);
         assert.deepEqual([body.code, headers['www-authenticate']], ['NOT_AUTHENTICATED', 'Bearer']);
-        viewer = undefined;
+        viewer = 'stranger';
         assert.equal((await http().get(path).expect(403)).body.code, 'NOT_AUTHORIZED');
       }
       viewer = 'auditor';
       await http().get('/ledger/consents/c1/history').expect(200);
     } finally {
-      viewer = 'own';
+      viewer = 'auditor';
     }
   });
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Role } from '@mooring/chaincode/readTerms';
 import type { Request } from 'express';
-import type { Viewer } from '../../explorer/router.ts';
 import { authenticate } from '../http/authenticate.ts';
 import type { AccessTokens } from './access-token.ts';
 import type { ClientRegistry } from './clients.ts';
@@ -22,11 +21,10 @@ export function authorizeExplorer({
   clients,
   participant,
   roleOf,
-}: ExplorerAuthorization): (request: Request) => Promise<Viewer | undefined> {
+}: ExplorerAuthorization): (request: Request) => Promise<boolean> {
   return async (request) => {
     const grant = await authenticate(request, tokens, clients);
-    if (!allows(grant.scopes, 'AuditEvent', 'r')) return undefined;
-    if (grant.participant === participant) return 'own';
-    return (await roleOf(grant.participant)) === 'auditor' ? 'auditor' : undefined;
+    if (!allows(grant.scopes, 'AuditEvent', 'r')) return false;
+    return grant.participant === participant || (await roleOf(grant.participant)) === 'auditor';
   };
 }
