@@ -138,6 +138,8 @@ export function recognizeChannel(channel: LedgerChannel, db: Db, logger: Logger)
       if (!next) throw new LedgerError('UNAVAILABLE', `channel ${channel.name} has no blocks yet`);
       await forget();
       await replaceMark(db, id, next);
+      // Whoever is just looking may have read the mark before: its verdict is on that one.
+      await looking?.catch(() => {});
       isRecognized = false;
       await recognize();
     },

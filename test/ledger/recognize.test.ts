@@ -21,6 +21,8 @@ let now: EmbeddedChannel | undefined;
 let away = false;
 let hidden = 0n;
 let isRewritten = false;
+/** What each look at a block waits for. */
+let held: Promise<void> | undefined;
 const open: EmbeddedChannel[] = [];
 const lines: string[] = [];
 
@@ -45,6 +47,7 @@ beforeEach(async () => {
   db = await schema('bridge');
   [first, second] = [await make(), await make()];
   [now, away, hidden, isRewritten] = [first, false, 0n, false];
+  held = undefined;
   lines.length = 0;
 });
 
@@ -77,6 +80,7 @@ function start(): RecognizedChannel {
     explorer: {
       height: async () => current().explorer.height(),
       async block(number: bigint) {
+        await held;
         const block = await current().explorer.block(number);
         return block && isRewritten && number > 0n ? { ...block, hash: block.hash.toUpperCase() } : block;
       },
@@ -162,6 +166,22 @@ test('another network is taken when the operator says so, after what is known of
   assert.equal(known, 'LEDGER_REPLACED', 'while it is being dropped, nothing is asked yet');
   assert.equal(await channel.ledger.height(), 3n);
   assert.equal(await start().ledger.height(), 3n);
+});
+
+test('a look at the ledger that began before another was taken says nothing about that one', async () => {
+  await start().ledger.height();
+  now = second;
+  const channel = start();
+  await channel.adopt(async () => {
+    // Like a follower that looks again every few seconds, and now waits long for its first block.
+    let go = () => {};
+    held = new Promise((resolve) => {
+      go = resolve;
+    });
+    channel.ledger.height().catch(() => {});
+    setTimeout(go, 100);
+  });
+  assert.equal(await channel.ledger.height(), 3n);
 });
 
 test('nothing is dropped for another network that does not answer', async () => {
