@@ -3,7 +3,7 @@
 // Usage: npm test [-- path-part…]   runs only the test files whose path contains one of the parts.
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 
 const wanted = process.argv.slice(2);
 const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
@@ -17,16 +17,17 @@ if (files.length === 0) {
 }
 
 const env = { ...process.env };
-const withoutFabric = files.some((name) => name.startsWith(join('test', 'fabric') + sep))
-  ? findFabric(env)
-  : undefined;
-if (withoutFabric) console.error(`${withoutFabric}: the tests on a Fabric network will be skipped`);
+const reasons = [];
+if (files.some((name) => name.startsWith(join('test', 'fabric') + sep))) reasons.push(findFabric(env));
+if (files.includes(join('test', 'normalize', 'validity.test.ts'))) reasons.push(findHapi(env));
+const skipped = reasons.filter((reason) => reason !== undefined);
+for (const reason of skipped) console.error(`to be skipped: ${reason}`);
 const run = spawn(process.execPath, ['--import', 'tsx', '--test', '--test-concurrency=2', ...files], {
   stdio: 'inherit',
   env,
 });
 run.on('exit', (code) => {
-  if (withoutFabric) console.error(`${withoutFabric}: the tests on a Fabric network were skipped`);
+  for (const reason of skipped) console.error(`skipped: ${reason}`);
   process.exit(code ?? 1);
 });
 
@@ -34,12 +35,33 @@ run.on('exit', (code) => {
 function findFabric(env) {
   if (env.MOORING_TEST_FABRIC) return undefined;
   if (!env.FABRIC_TOOLS && spawnSync('go', ['version']).status !== 0)
-    return 'There is neither Go, to build Hyperledger Fabric, nor MOORING_TEST_FABRIC, a folder with its programs';
+    return 'tests on a Fabric network: there is neither Go, to build it, nor MOORING_TEST_FABRIC, a folder with its programs';
   const found = spawnSync(process.execPath, ['--import', 'tsx', 'fabric/main.ts', 'tools'], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  if (found.status !== 0) return 'Hyperledger Fabric could not be built';
+  if (found.status !== 0) return 'tests on a Fabric network: Hyperledger Fabric could not be built';
   env.MOORING_TEST_FABRIC = found.stdout.trim();
+  return undefined;
+}
+
+/** HAPI's validator, as test/validator/pom.xml pins it. Answers why there is none. */
+function findHapi(env) {
+  if (env.MOORING_TEST_HAPI) return undefined;
+  const maven = (...more) =>
+    spawnSync('mvn', ['-q', '-B', ...more, '-f', 'test/validator'], { encoding: 'utf8' });
+  if (spawnSync('javac', ['-version']).status !== 0 || maven('-version').status !== 0)
+    return "HAPI's validator: building it takes a JDK of 17 or newer and Maven, and here is none";
+  // Offline first: what is in Maven's repository needs no network, and Maven would ask all the same.
+  let built = maven('-o');
+  if (built.status !== 0) {
+    console.error("fetching HAPI's validator: some 150 MB the first time");
+    built = maven();
+  }
+  if (built.status !== 0) {
+    console.error(built.stdout.slice(-2_000));
+    return "HAPI's validator could not be built";
+  }
+  env.MOORING_TEST_HAPI = resolve('.cache/validator');
   return undefined;
 }

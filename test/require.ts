@@ -5,7 +5,7 @@
  * the name (as CI does), absence is a failure instead.
  */
 export function needs(
-  name: 'postgres' | 'fsck' | 'mllp_send' | 'fabric',
+  name: 'postgres' | 'fsck' | 'mllp_send' | 'hapi' | 'fabric' | 'chromium',
   variable: string,
 ): { value: string } | { skip: string } {
   const value = process.env[variable];
