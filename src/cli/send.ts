@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { splitMessages } from '../ingest/hl7/batch.ts';
+import { partsOf } from '../ingest/hl7/batch.ts';
+import { BatchCount } from '../ingest/hl7/batch-count.ts';
 import { readBytes } from '../ingest/hl7/charset.ts';
 import type { Message } from '../ingest/hl7/message.ts';
 import { connectMllp, type MllpClient, type MllpClientOptions } from '../ingest/mllp-client.ts';
@@ -16,6 +18,9 @@ interface SendOptions {
   readonly key?: string;
   readonly timeout: number;
 }
+
+/** More than any receiver takes. */
+const MAX_MESSAGE_BYTES = 256 * 1024 * 1024;
 
 /** `mooring send`: HL7 v2 messages from files over MLLP, in the order of the names, a line for each acknowledgment. */
 export const addSend: AddCommand = (program, terminal) => {
@@ -40,17 +45,31 @@ export const addSend: AddCommand = (program, terminal) => {
     });
 };
 
+/** Sends a file of any size message by message, as it is read. */
 async function sendFile(client: MllpClient, file: string, terminal: Terminal): Promise<void> {
-  const messages = splitMessages(await (file === '-' ? readStdin() : readFile(file)));
-  if (messages.length === 0) {
-    terminal.err(`${file}: holds no message`);
+  const fail = (why: string): void => {
+    terminal.err(`${file}: ${why}`);
     terminal.exitCode = 1;
-  }
-  for (const message of messages) {
-    const { code, controlId, why } = describe(readBytes(await client.send(message)).message);
+  };
+  const count = new BatchCount();
+  let messages = 0;
+  for await (const part of partsOf(
+    file === '-' ? process.stdin : createReadStream(file),
+    MAX_MESSAGE_BYTES,
+  )) {
+    for (const problem of count.take(part)) fail(problem);
+    if (part.kind !== 'message') continue;
+    messages += 1;
+    if (part.cut) {
+      fail(`message ${messages} is larger than ${MAX_MESSAGE_BYTES} bytes: not sent`);
+      continue;
+    }
+    const { code, controlId, why } = describe(readBytes(await client.send(part.bytes)).message);
     terminal.out([file, code, controlId, ...(why ? [why] : [])].join('  '));
     if (code !== 'AA' && code !== 'CA') terminal.exitCode = 1;
   }
+  for (const problem of count.end()) fail(problem);
+  if (messages === 0) fail('holds no message');
 }
 
 /** MSA-1, MSA-2 and, for a refusal, where and why. */
@@ -93,12 +112,6 @@ async function clientOptions(options: SendOptions): Promise<MllpClientOptions> {
         }
       : {}),
   };
-}
-
-async function readStdin(): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }
 
 function parseTarget(text: string): { host: string; port: number } {

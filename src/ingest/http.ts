@@ -5,9 +5,12 @@ import { printJson } from '../fhir/json.ts';
 import { FhirError, type Issue, type IssueCode, operationOutcome } from '../fhir/outcome.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { Normalizer } from '../normalize/convert.ts';
-import { readBytes } from './hl7/charset.ts';
+import { answerBatch } from './batch-answer.ts';
 import { Hl7Error, type Hl7ErrorCode, printLocation } from './hl7/errors.ts';
-import { explained } from './inbox/explain.ts';
+import { readBody, writeAnswer } from './http-body.ts';
+import { askedBy } from './inbox/asked.ts';
+import { dryRun } from './inbox/explain.ts';
+import { readFor } from './read.ts';
 import type { Receive } from './receive.ts';
 
 export interface Hl7RouterOptions {
@@ -16,6 +19,7 @@ export interface Hl7RouterOptions {
   /** Lets in who may send: no route here is open without it. */
   readonly authorize: RequestHandler;
   readonly maxMessageBytes: number;
+  readonly now?: () => number;
 }
 
 /** `application/hl7-v2` is the registered one; the others are what senders in the field use. */
@@ -29,31 +33,50 @@ const CONTENT_TYPES = [
 
 const MAX_PROCESSING_MS = 30_000;
 
-/** `POST /hl7v2` takes one message and answers its acknowledgment; `POST /hl7v2/$convert` shows what a message would become and keeps nothing. */
+/**
+ * `POST /hl7v2` takes a message and answers its acknowledgment, or many and answers as many, of which none is held longer than it takes;
+ * `POST /hl7v2/$convert` shows what a message would become and keeps nothing.
+ */
 export function hl7Router(options: Hl7RouterOptions): Router {
+  const { maxMessageBytes } = options;
   const router = express.Router();
+  const door: RequestHandler[] = [options.authorize, onlyHl7];
   const body: RequestHandler[] = [
-    options.authorize,
-    onlyHl7,
-    express.raw({ type: () => true, limit: options.maxMessageBytes, inflate: false }),
+    ...door,
+    express.raw({ type: () => true, limit: maxMessageBytes, inflate: false }),
     neverEmpty,
   ];
-  router.post('/hl7v2', ...body, async (request, response) => {
-    const peer = request.socket.remoteAddress ?? '';
-    const answer = await options.receive(request.body as Buffer, { transport: 'http', peer });
-    // One request has one response: in enhanced mode the application's acknowledgment, when one is wanted, says more.
-    const acknowledgment = (await soon(answer.later)) ?? answer.now;
-    if (!acknowledgment) return void response.status(204).end();
-    response.status(200).type('application/hl7-v2').send(acknowledgment);
+  router.post('/hl7v2', ...door, neverPacked, async (request, response) => {
+    const acknowledge = acknowledgeBy(options.receive, request.socket.remoteAddress ?? '');
+    const brought = await readBody(request, maxMessageBytes);
+    if (brought.kind === 'one') {
+      const acknowledgment = await acknowledge(brought.bytes);
+      if (!acknowledgment) return void response.status(204).end();
+      return void response.status(200).type(CONTENT_TYPES[0]!).send(acknowledgment);
+    }
+    const now = options.now ?? Date.now;
+    for await (const piece of answerBatch(brought.parts, { acknowledge, now })) {
+      if (!response.headersSent) response.status(200).type(CONTENT_TYPES[0]!);
+      if (!(await writeAnswer(response, piece))) return;
+    }
+    if (!response.headersSent) response.status(204);
+    response.end();
   });
   router.post(['/hl7v2/$convert', '/hl7v2/%24convert'], ...body, (request, response) => {
-    const { message } = readBytes(request.body as Buffer);
-    const explain = request.query['explain'] === 'true' || request.query['explain'] === '';
-    const conversion = options.normalizer.convert(message, { explain });
-    sendFhir(response, 200, explain ? explained(conversion) : conversion.bundle);
+    const { message } = readFor(options.normalizer, request.body as Buffer);
+    const asked = askedBy(request.query['explain'], request.get('prefer'));
+    sendFhir(response, 200, dryRun(options.normalizer, message, asked));
   });
   router.use('/hl7v2', onlyPost, answerErrors);
   return router;
+}
+
+function acknowledgeBy(receive: Receive, peer: string): (bytes: Buffer) => Promise<Buffer | undefined> {
+  return async (bytes) => {
+    const answer = await receive(bytes, { transport: 'http', peer });
+    // A message gets one answer here: in enhanced mode the application's acknowledgment, when one is wanted, says more.
+    return (await soon(answer.later)) ?? answer.now;
+  };
 }
 
 /** Processing that takes longer goes on; who sends the message again gets the acknowledgment then. */
@@ -73,6 +96,12 @@ async function soon(later: Promise<Buffer | undefined> | undefined): Promise<Buf
 const onlyHl7: RequestHandler = (request, _response, next) => {
   if (request.is(CONTENT_TYPES)) return next();
   next(FhirError.of(415, 'not-supported', `an HL7 v2 message comes as ${CONTENT_TYPES[0]}`));
+};
+
+const neverPacked: RequestHandler = (request, _response, next) => {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding.toLowerCase() === 'identity') return next();
+  next(FhirError.of(415, 'not-supported', 'the body must not be compressed'));
 };
 
 const neverEmpty: RequestHandler = (request, _response, next) => {

@@ -5,8 +5,8 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-/** How long a client may take over its request; what comes slower holds a connection for nothing. */
-const REQUEST_MS = 60_000;
+/** How long a client may take over its request: a batch of many messages over a slow line. Headers have Node's own, shorter limit. */
+const REQUEST_MS = 600_000;
 /** How long closing waits for answers under way. */
 const CLOSE_MS = 10_000;
 

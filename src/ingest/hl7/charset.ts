@@ -1,148 +1,153 @@
 // SPDX-License-Identifier: Apache-2.0
-import { decode, ISO_2022_JP, latin1 } from './decode.ts';
+import { isAscii, isUtf8 } from 'node:buffer';
+import type { Issue } from '../../fhir/outcome.ts';
+import { type Charset, isSingleByte, knownCharset } from './charsets.ts';
+import { type Claim, claimOf, declaredNames, type ReadOptions } from './claim.ts';
+import { decode, ISO_2022_JP } from './decode.ts';
+import { decodeMixed } from './encodings/single.ts';
 import { Hl7Error } from './errors.ts';
 import { type Message, readMessage } from './message.ts';
+import { type WideForm, wideForm } from './wide.ts';
+
+export { type CharsetOverrides, headerLine, type ReadOptions } from './claim.ts';
 
 /** A message read from bytes, with the character set that its text was in. */
 export interface Reading {
   readonly message: Message;
-  /** In the words of HL7 table 0211, or `WINDOWS-1252`. */
+  /** In the words of HL7 table 0211, or the usual name of a set that the table lacks. */
   readonly charset: string;
   /** Whether the sender left the character set to us to find out. */
   readonly assumed: boolean;
+  /** What is doubtful about the character set; the message has the same. */
+  readonly issues: readonly Issue[];
   readonly text: string;
 }
 
-interface Charset {
-  readonly name: string;
-  /** A WHATWG encoding label, or one of those that `decode` adds. */
-  readonly encoding: string;
-}
-
-/** HL7 table 0211 (alternate character sets). CNS 11643-1992 is known but can't be decoded here, so it is not in the list. */
-const TABLE_0211: readonly (readonly [name: string, encoding: string, ...otherNames: string[]])[] = [
-  ['ASCII', 'ascii', 'ISO IR6', 'US-ASCII'],
-  ['8859/1', 'windows-1252', 'LATIN1'], // the bytes 80-9F are controls in 8859/1: who sends them means windows-1252
-  ['8859/2', 'iso-8859-2'],
-  ['8859/3', 'iso-8859-3'],
-  ['8859/4', 'iso-8859-4'],
-  ['8859/5', 'iso-8859-5'],
-  ['8859/6', 'iso-8859-6'],
-  ['8859/7', 'iso-8859-7'],
-  ['8859/8', 'iso-8859-8'],
-  ['8859/9', 'windows-1254'],
-  ['8859/10', 'iso-8859-10'],
-  ['8859/11', 'windows-874'],
-  ['8859/13', 'iso-8859-13'],
-  ['8859/14', 'iso-8859-14'],
-  ['8859/15', 'iso-8859-15'],
-  ['ISO IR13', ISO_2022_JP],
-  ['ISO IR14', ISO_2022_JP],
-  ['ISO IR87', ISO_2022_JP],
-  ['ISO IR159', ISO_2022_JP],
-  ['GB 18030-2000', 'gb18030', 'GB18030'],
-  ['KS X 1001', 'euc-kr'],
-  ['BIG-5', 'big5', 'BIG5'],
-  ['UNICODE UTF-8', 'utf-8', 'UTF-8', 'UTF8', 'UNICODE'], // plain UNICODE: withdrawn, and in practice UTF-8
-  ['UNICODE UTF-16', 'utf-16', 'UTF-16'],
-  ['UNICODE UTF-32', 'utf-32', 'UTF-32'],
-  ['WINDOWS-1252', 'windows-1252', 'CP1252'],
-];
-
-const CHARSETS: ReadonlyMap<string, Charset> = new Map(
-  TABLE_0211.flatMap(([name, encoding, ...otherNames]) =>
-    [name, ...otherNames].map((known): [string, Charset] => [known, { name, encoding }]),
-  ),
-);
-
 const MSH_18 = { segment: 'MSH', sequence: 1, field: 18 };
+const UTF_8: Charset = { name: 'UNICODE UTF-8', encoding: 'utf-8' };
+const JAPANESE: Charset = { name: 'ISO IR87', encoding: ISO_2022_JP };
+const WINDOWS_1252: Charset = { name: 'WINDOWS-1252', encoding: 'windows-1252' };
 
 /**
- * Reads a message from its bytes in the character set of MSH-18. Where MSH-18 is silent it is `options.charset`, or else
- * UTF-8 when the bytes are valid UTF-8 and windows-1252 when not. Throws only Hl7Error.
+ * Reads a message from its bytes: in the character set that is set for its sender, else in that of MSH-18, else in
+ * `options.charset`, else as UTF-8 when the bytes are and windows-1252 when not. Where the bytes contradict a declaration and
+ * show for sure, or at least as nearly as can be, what they are, they are read as that and `issues` says so; where they don't,
+ * it throws Hl7Error 102 or 103 at MSH-18. Throws only Hl7Error.
  */
-export function readBytes(bytes: Uint8Array, options: { readonly charset?: string } = {}): Reading {
-  const wide = wideEncoding(bytes);
-  const declared = wide ? undefined : declaredCharset(bytes);
-  if (wide) return read(decode(bytes.subarray(wide.bom), wide.encoding), wide.name, wide.encoding, false);
-  const content = startsWith(bytes, 0xef, 0xbb, 0xbf) ? bytes.subarray(3) : bytes;
-  const marked = content !== bytes;
-  const charset = declared ?? (options.charset ? charsetOf([options.charset]) : undefined);
-  if (marked && charset && charset.encoding !== 'utf-8' && charset.encoding !== 'ascii') {
-    throw new Hl7Error('102', 'a byte order mark of UTF-8 contradicts MSH-18', MSH_18);
-  }
-  if (charset && !marked) {
-    return read(decode(content, charset.encoding), charset.name, charset.encoding, declared === undefined);
-  }
-  const utf8 = decode(content, 'utf-8');
-  if (utf8 !== undefined || marked) return read(utf8, 'UNICODE UTF-8', 'utf-8', declared === undefined);
-  return read(decode(content, 'windows-1252'), 'WINDOWS-1252', 'windows-1252', true);
+export function readBytes(bytes: Uint8Array, options: ReadOptions = {}): Reading {
+  const wide = wideForm(bytes);
+  if (wide) return readWide(bytes, wide);
+  const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  const content = marked ? bytes.subarray(3) : bytes;
+  const claim = claimOf(content, options);
+  if (!claim) return readSilent(content, marked);
+  return claim.charset ? readClaimed(content, marked, claim, claim.charset) : readUnknown(content, claim);
 }
 
-function read(text: string | undefined, name: string, encoding: string, assumed: boolean): Reading {
-  if (text === undefined) {
-    throw new Hl7Error('102', `the bytes of the message are not ${name}, which MSH-18 declares`, MSH_18);
+function readSilent(content: Uint8Array, marked: boolean): Reading {
+  const japanese = readSwitching(content, 'names no character set', true);
+  if (japanese) return japanese;
+  const text = decode(content, 'utf-8');
+  if (text === undefined && marked) throw mismatch(UTF_8, 'of which it has the byte order mark');
+  const charset = text === undefined ? WINDOWS_1252 : UTF_8;
+  const doubtful = !marked && !isAscii(content);
+  const severity = text === undefined ? 'warning' : 'information';
+  const issues = doubtful ? [note(severity, `names no character set: read as ${charset.name}`)] : [];
+  return reading(text ?? decode(content, charset.encoding)!, charset, issues, true);
+}
+
+/** Text that is ASCII is the same in every set that a header can be read in, unless it switches to another. */
+function readUnknown(content: Uint8Array, { by }: Claim): Reading {
+  const switches = content.includes(0x1b) || content.includes(0x0e);
+  if (switches || !isUtf8(content)) {
+    throw new Hl7Error('103', `${NAMED_BY[by]} names a character set that is not supported`, MSH_18);
   }
-  return { message: readMessage(text, name, encoding), charset: name, assumed, text };
+  const issue = note('warning', `a character set that is not supported, by ${NAMED_BY[by]}: read as UTF-8`);
+  return reading(decode(content, 'utf-8')!, UTF_8, [issue], false);
 }
 
-/** MSH-18 as far as the header can be read as single bytes, which holds for every set but UTF-16 and UTF-32. */
-function declaredCharset(bytes: Uint8Array): Charset | undefined {
-  const header = headerLine(bytes);
-  const separator = header.charAt(3);
-  if (!header.startsWith('MSH') || separator === '') return undefined;
-  const field = header.split(separator, 18)[17] ?? '';
-  if (field === '' || field === '""') return undefined;
-  const repetition = header.charAt(5) || '~';
-  return charsetOf(field.split(repetition));
+function readClaimed(content: Uint8Array, marked: boolean, { by }: Claim, charset: Charset): Reading {
+  const assumed = by === 'default';
+  if (charset.encoding === 'ascii' || charset.encoding === 'utf-8') {
+    const japanese = readSwitching(content, `the bytes switch sets, which ${charset.name} does not`, assumed);
+    if (japanese) return japanese;
+  }
+  const text = trusted(content, marked, by, charset) ? decode(content, charset.encoding) : undefined;
+  if (text !== undefined) return reading(text, charset, [], assumed);
+  const contradicted = (found: Charset, how = '') =>
+    note(
+      'warning',
+      `the bytes are not ${charset.name}, which ${NAMED_BY[by]} says: read as ${found.name}${how}`,
+    );
+  if (isUtf8(content)) {
+    const harmless = charset.encoding === 'ascii' && isAscii(content);
+    return reading(decode(content, 'utf-8')!, UTF_8, harmless ? [] : [contradicted(UTF_8)], assumed);
+  }
+  if (marked || (charset.encoding !== 'ascii' && charset.encoding !== 'utf-8')) {
+    throw mismatch(charset, `which ${NAMED_BY[by]} says`);
+  }
+  const mixed = decodeMixed(content);
+  const found = mixed.sequences > 0 ? UTF_8 : WINDOWS_1252;
+  const how = mixed.sequences > 0 ? ', the bytes that are not as windows-1252' : '';
+  return reading(mixed.text, found, [contradicted(found, how)], assumed);
 }
 
-/** Enough for any header; what follows its end is not looked at. */
-const MAX_HEADER_BYTES = 16_384;
-
-/** The first line as single bytes, without a byte order mark or blank lines before it. */
-export function headerLine(bytes: Uint8Array): string {
-  const start = latin1(bytes.subarray(0, MAX_HEADER_BYTES)).replace(/^(?:\xef\xbb\xbf)?\s*/, '');
-  return start.split(/[\r\n]/, 1)[0] ?? '';
+/** `ESC $` is in no text but where ISO 2022 switches to a set of two bytes, and those must not be taken for delimiters. */
+function readSwitching(content: Uint8Array, why: string, assumed: boolean): Reading | undefined {
+  if (Buffer.from(content.buffer, content.byteOffset, content.byteLength).indexOf('\u001b$') < 0)
+    return undefined;
+  const text = decode(content, JAPANESE.encoding);
+  return text === undefined
+    ? undefined
+    : reading(text, JAPANESE, [note('warning', `${why}: read as ${JAPANESE.name}`)], assumed);
 }
 
 /**
- * The first repetition is the set of the message; others may be switched to. Only Japanese messages do that in practice
- * (`~ISO IR87`), and one encoding holds all of their sets.
+ * Whether what is declared is worth trying. What a site has set for a sender is, whatever the bytes look like; a sender that
+ * declares a set of single bytes and writes nothing but UTF-8 beyond ASCII writes UTF-8: in no language would that be a text.
  */
-function charsetOf(names: readonly string[]): Charset {
-  const found = names.map((name) => knownCharset(name.trim()));
-  const first = found[0]!;
-  const japanese = found.find((charset) => charset.encoding === ISO_2022_JP);
-  return first.encoding === 'ascii' && japanese ? japanese : first;
+function trusted(content: Uint8Array, marked: boolean, by: Claim['by'], charset: Charset): boolean {
+  if (charset.encoding === 'utf-8') return true;
+  if (marked || charset.encoding === 'utf-16' || charset.encoding === 'utf-32') return false;
+  return by === 'site' || !isSingleByte(charset) || isAscii(content) || !isUtf8(content);
 }
 
-function knownCharset(name: string): Charset {
-  const upper = name.toUpperCase().replace(/^(?:ISO[- ]?)?8859[-/]/, '8859/');
-  const charset = CHARSETS.get(upper === '' ? 'ASCII' : upper);
-  if (!charset) throw new Hl7Error('103', 'MSH-18 names a character set that is not supported', MSH_18);
-  if (/^utf-(16|32)$/.test(charset.encoding)) {
-    throw new Hl7Error('102', `MSH-18 declares ${charset.name}, but the message is in single bytes`, MSH_18);
-  }
-  return charset;
+/** Two or four bytes a character show what they are, whatever is declared. */
+function readWide(bytes: Uint8Array, wide: WideForm): Reading {
+  const text = decode(bytes.subarray(wide.markBytes), wide.encoding);
+  if (text === undefined) throw mismatch(wide, 'as which it begins');
+  const [declared] = declaredNames(text);
+  const agrees =
+    declared === undefined ||
+    declared.trim().toUpperCase() === 'UNICODE' ||
+    knownCharset(declared)?.name === wide.name;
+  return reading(
+    text,
+    wide,
+    agrees ? [] : [note('warning', `declares another set than ${wide.name}, which it is`)],
+    false,
+  );
 }
 
-/** UTF-16 and UTF-32 by byte order mark, or by the zero bytes around the M of MSH. */
-function wideEncoding(bytes: Uint8Array): (Charset & { bom: number }) | undefined {
-  const M = 0x4d;
-  const utf32 = 'UNICODE UTF-32';
-  const utf16 = 'UNICODE UTF-16';
-  if (startsWith(bytes, 0xff, 0xfe, 0, 0)) return { name: utf32, encoding: 'utf-32le', bom: 4 };
-  if (startsWith(bytes, 0, 0, 0xfe, 0xff)) return { name: utf32, encoding: 'utf-32be', bom: 4 };
-  if (startsWith(bytes, 0xff, 0xfe)) return { name: utf16, encoding: 'utf-16le', bom: 2 };
-  if (startsWith(bytes, 0xfe, 0xff)) return { name: utf16, encoding: 'utf-16be', bom: 2 };
-  if (startsWith(bytes, M, 0, 0, 0)) return { name: utf32, encoding: 'utf-32le', bom: 0 };
-  if (startsWith(bytes, 0, 0, 0, M)) return { name: utf32, encoding: 'utf-32be', bom: 0 };
-  if (startsWith(bytes, M, 0)) return { name: utf16, encoding: 'utf-16le', bom: 0 };
-  if (startsWith(bytes, 0, M)) return { name: utf16, encoding: 'utf-16be', bom: 0 };
-  return undefined;
+function reading(
+  text: string,
+  { name, encoding }: Charset,
+  issues: readonly Issue[],
+  assumed: boolean,
+): Reading {
+  return { message: readMessage(text, name, encoding, issues), charset: name, assumed, issues, text };
 }
 
-function startsWith(bytes: Uint8Array, ...prefix: number[]): boolean {
-  return prefix.every((byte, index) => bytes[index] === byte);
+const NAMED_BY: Readonly<Record<Claim['by'], string>> = {
+  'MSH-18': 'MSH-18',
+  site: 'the configuration of the sender',
+  default: 'the configuration',
+};
+
+function mismatch({ name }: Charset, why: string): Hl7Error {
+  return new Hl7Error('102', `the bytes of the message are not ${name}, ${why}`, MSH_18);
+}
+
+function note(severity: 'warning' | 'information', what: string): Issue {
+  return { severity, code: 'value', diagnostics: `MSH-18 (character set): ${what}` };
 }

@@ -9,6 +9,8 @@ export interface Delimiters {
   /** Empty when MSH-2 names none: such a message has no escape sequences. */
   readonly escape: string;
   readonly subcomponent: string;
+  /** v2.7: stands at the end of a value that was cut short, where MSH-2 names it. */
+  readonly truncation?: string;
 }
 
 /** HL7 v2 §2.5.4: the recommended delimiters, and those of everything we send. */
@@ -31,7 +33,6 @@ export function readDelimiters(line: string): Delimiters {
   if (encoding === '') {
     throw new Hl7Error('101', 'MSH-2 names no encoding characters', { ...HEADER, field: 2 });
   }
-  // v2.7 added a fifth, the truncation character; it needs no handling on the way in.
   const characters = [field, ...encoding];
   if (characters.length > 6 || !characters.every(isDelimiter)) {
     throw new Hl7Error('102', 'MSH-2 is not a list of encoding characters', { ...HEADER, field: 2 });
@@ -47,6 +48,7 @@ export function readDelimiters(line: string): Delimiters {
     repetition: encoding.charAt(1) || unused('~'),
     escape: encoding.charAt(2),
     subcomponent: encoding.charAt(3) || unused('&'),
+    ...(encoding.length > 4 ? { truncation: encoding.charAt(4) } : {}),
   };
 }
 

@@ -18,15 +18,17 @@ export function unescapeText(value: string, delimiters: Delimiters, encoding = '
     const end = value.indexOf(mark, start + 1);
     if (end < 0) break;
     const sequence = value.slice(start + 1, end);
-    const meaning = meaningOf(sequence, delimiters, encoding);
-    if (meaning === undefined) {
+    const found = HEX.test(sequence)
+      ? bytesAt(value, mark, end, sequence, encoding)
+      : { text: meaningOf(sequence, delimiters), end };
+    if (found?.text === undefined) {
       // The closing mark may open the next sequence: "50\60 \F\" holds one sequence, not two halves.
       start = end;
       continue;
     }
     shifted ||= isShift(sequence);
-    text += value.slice(from, start) + meaning;
-    from = end + 1;
+    text += value.slice(from, start) + found.text;
+    from = found.end + 1;
     start = value.indexOf(mark, from);
   }
   text += value.slice(from);
@@ -42,12 +44,10 @@ export function escapeText(text: string, delimiters: Delimiters): string {
   return value;
 }
 
-function meaningOf(sequence: string, delimiters: Delimiters, encoding: string): string | undefined {
+function meaningOf(sequence: string, delimiters: Delimiters): string | undefined {
   switch (sequence) {
     case '':
       return undefined;
-    case '.br':
-      return '\n';
     case 'F':
       return delimiters.field;
     case 'S':
@@ -58,34 +58,53 @@ function meaningOf(sequence: string, delimiters: Delimiters, encoding: string): 
       return delimiters.repetition;
     case 'E':
       return delimiters.escape;
-    case 'P': // v2.7: the truncation character
-      return '#';
+    case 'P':
+      return delimiters.truncation ?? '#';
     case 'H': // highlighting starts and ends: plain text has none
     case 'N':
       return '';
   }
-  if (sequence.startsWith('X')) return bytesOf(sequence.slice(1), encoding);
   if (sequence.startsWith('.')) return formatOf(sequence.slice(1));
   if (isShift(sequence)) return `\u001b${Buffer.from(sequence.slice(1), 'hex').toString('latin1')}`;
   return undefined;
 }
 
-function bytesOf(hex: string, encoding: string): string | undefined {
-  if (!/^(?:[0-9A-Fa-f]{2})+$/.test(hex)) return undefined;
-  return decode(Buffer.from(hex, 'hex'), encoding);
+const HEX = /^X(?:[0-9A-Fa-f]{2})+$/;
+/** Bytes that a character has at most. */
+const MAX_JOINED = 4;
+
+/** The text of the bytes in a sequence; some senders write one for each byte of a character, which then follow without a gap. */
+function bytesAt(value: string, mark: string, firstEnd: number, first: string, encoding: string) {
+  let hex = first.slice(1);
+  let end = firstEnd;
+  for (let joined = 1; joined <= MAX_JOINED; joined++) {
+    const text = bytesOf(Buffer.from(hex, 'hex'), encoding);
+    if (text !== undefined) return { text, end };
+    const close = value.startsWith(`${mark}X`, end + 1) ? value.indexOf(mark, end + 2) : -1;
+    const next = close < 0 ? '' : value.slice(end + 2, close);
+    if (!HEX.test(next)) return undefined;
+    hex += next.slice(1);
+    end = close;
+  }
+  return undefined;
+}
+
+function bytesOf(bytes: Buffer, encoding: string): string | undefined {
+  if (!encoding.startsWith('utf-16') && !encoding.startsWith('utf-32')) return decode(bytes, encoding);
+  // Which bytes a message in wide characters means is not agreed on: those of UTF-8, or of its own set with the high byte first.
+  const narrow = bytes.includes(0) ? undefined : decode(bytes, 'utf-8');
+  return narrow ?? decode(bytes, encoding.replace('le', 'be'));
 }
 
 // §2.7.6: formatting commands of FT. Lines and spaces remain; indents, centring and filling have no counterpart in plain text.
-const MAX_REPEATED = 999;
+const FORMAT = /^(?:(br|ce|fi|nf)|(sp|sk)\s*\+?(\d{0,3})|(in|ti)\s*([+-]?)(\d{0,3}))$/i;
 
 function formatOf(command: string): string | undefined {
-  const [, name, sign, digits] = /^(br|sp|sk|in|ti|fi|nf|ce)\s*([+-]?)(\d{0,3})$/.exec(command) ?? [];
-  if (name === undefined) return undefined;
-  const count = digits ? Math.min(Number(digits), MAX_REPEATED) : 1;
-  if (name === 'br' || name === 'ce') return '\n';
-  if (name === 'sp') return '\n'.repeat(count);
-  if (name === 'sk') return ' '.repeat(count);
-  return name === 'ti' && digits && sign !== '-' ? ' '.repeat(count) : '';
+  const [whole, plain, skip, skipped, indent, sign, indented] = FORMAT.exec(command) ?? [];
+  if (whole === undefined) return undefined;
+  if (plain) return /^(?:br|ce)$/i.test(plain) ? '\n' : '';
+  if (skip) return (skip.toLowerCase() === 'sp' ? '\n' : ' ').repeat(skipped ? Number(skipped) : 1);
+  return indent?.toLowerCase() === 'ti' && sign !== '-' ? ' '.repeat(Number(indented)) : '';
 }
 
 // §2.7.2: \Cxxyy\ and \Mxxyyzz\ switch character sets as the ISO 2022 escape sequence of the same bytes would.

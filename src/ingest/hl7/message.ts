@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Issue } from '../../fhir/outcome.ts';
 import { type Delimiters, readDelimiters } from './delimiters.ts';
 import { Hl7Error } from './errors.ts';
 import { linesOf, startsSegment } from './lines.ts';
@@ -18,11 +19,19 @@ export class Message {
   readonly segments: readonly Segment[];
   /** Character set in the words of HL7 table 0211, such as `UNICODE UTF-8`. */
   readonly charset: string;
+  /** What was doubtful about the reading of its bytes: belongs into the report of what becomes of it. */
+  readonly issues: readonly Issue[];
 
-  constructor(segments: readonly Segment[], delimiters: Delimiters, charset: string) {
+  constructor(
+    segments: readonly Segment[],
+    delimiters: Delimiters,
+    charset: string,
+    issues: readonly Issue[],
+  ) {
     this.segments = segments;
     this.delimiters = delimiters;
     this.charset = charset;
+    this.issues = issues;
   }
 
   /** The first segment of that name. */
@@ -40,7 +49,12 @@ export class Message {
  * Reads one message. Segments and fields are split at once, what is below them when it is asked for. Throws only Hl7Error.
  * Bytes from a wire go through `readBytes` instead, which finds their character set.
  */
-export function readMessage(text: string, charset = 'UNICODE UTF-8', encoding = 'utf-8'): Message {
+export function readMessage(
+  text: string,
+  charset = 'UNICODE UTF-8',
+  encoding = 'utf-8',
+  issues: readonly Issue[] = [],
+): Message {
   const lines = linesOf(text);
   const header = lines[0] ?? '';
   if (!header.startsWith('MSH')) {
@@ -65,7 +79,7 @@ export function readMessage(text: string, charset = 'UNICODE UTF-8', encoding = 
       new Segment(fieldsOf(line, name, sequence, delimiters), segments.length, sequence, dialect),
     );
   }
-  return new Message(segments, delimiters, charset);
+  return new Message(segments, delimiters, charset, issues);
 }
 
 function fieldsOf(line: string, name: string, sequence: number, delimiters: Delimiters): string[] {

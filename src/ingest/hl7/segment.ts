@@ -9,16 +9,17 @@ export interface Dialect {
   readonly encoding: string;
 }
 
-/** A field, repetition or component, split when it is first asked for: most of a message never is. */
-interface Part {
-  readonly raw: string;
-  parts?: readonly Part[];
+/** A field, split when it is first asked for: most of a message never is. */
+interface Split {
+  readonly repetitions: readonly string[];
+  /** By repetition, from 0. */
+  readonly components: (readonly string[] | undefined)[];
 }
 
 /** HL7 null (§2.5.3): the sender wants what is stored to go, where an empty field says nothing about it. */
 const NULL = '""';
 
-const NOTHING: Part = { raw: '', parts: [] };
+const NOTHING: readonly string[] = [];
 
 /**
  * One segment. Every position counts from 1 as HL7 does, MSH-1 being the field separator and MSH-2 the encoding characters.
@@ -32,7 +33,8 @@ export class Segment {
   readonly sequence: number;
   readonly #dialect: Dialect;
   readonly #fields: readonly string[];
-  readonly #split: (Part | undefined)[] = [];
+  readonly #split: (Split | undefined)[] = [];
+  #parted: { readonly raw: string; readonly parts: readonly string[] } | undefined;
 
   /** `fields[n]` is field n; `fields[0]` the name. */
   constructor(fields: readonly string[], index: number, sequence: number, dialect: Dialect) {
@@ -41,6 +43,11 @@ export class Segment {
     this.sequence = sequence;
     this.#fields = fields;
     this.#dialect = dialect;
+  }
+
+  /** The number of the field in which what is read as this one was sent: another only where a site moves fields. */
+  sentAs(field: number): number {
+    return field;
   }
 
   /** Number of the last field that was sent. */
@@ -55,47 +62,45 @@ export class Segment {
 
   /** How many repetitions the field has; 0 when it is empty. */
   repetitions(field: number): number {
-    const raw = this.raw(field);
-    if (raw === '') return 0;
-    return this.#whole(field, raw) ? 1 : this.#repetitionsOf(field).length;
+    return this.#splitOf(field)?.repetitions.length ?? 0;
   }
 
   /** How many components the repetition has; 0 when it is empty. */
   components(field: number, repetition = 1): number {
-    return this.#componentsOf(this.#repetition(field, repetition), field).length;
+    return this.#componentsOf(field, repetition).length;
   }
 
   /** How many subcomponents the component has; 0 when it is empty. */
   subcomponents(field: number, repetition = 1, component = 1): number {
-    return this.#subcomponentsOf(this.#component(field, repetition, component), field).length;
+    const raw = this.#component(field, repetition, component);
+    if (raw === '') return 0;
+    return this.#isParted(field, raw) ? this.#subcomponentsOf(raw).length : 1;
   }
 
   /** The unescaped text at a position; '' when nothing is there or it is the HL7 null `""` (see `isDelete`). */
   value(field: number, repetition = 1, component = 1, subcomponent = 1): string {
-    const raw = this.raw(field);
+    const raw = this.#component(field, repetition, component);
     if (raw === '') return '';
-    if (this.#whole(field, raw)) {
-      if (repetition !== 1 || component !== 1 || subcomponent !== 1) return '';
-      return this.#isHeader(field) ? raw : this.#text(raw);
-    }
-    const { delimiters } = this.#dialect;
-    const part = this.#component(field, repetition, component);
-    if (delimiters.subcomponent === '' || !part.raw.includes(delimiters.subcomponent)) {
-      return subcomponent === 1 ? this.#text(part.raw) : '';
-    }
-    return this.#text(this.#subcomponentsOf(part, field)[subcomponent - 1]?.raw ?? '');
+    if (this.#isHeader(field)) return subcomponent === 1 ? raw : '';
+    if (!this.#isParted(field, raw)) return subcomponent === 1 ? this.#text(raw) : '';
+    return this.#text(this.#subcomponentsOf(raw)[subcomponent - 1] ?? '');
+  }
+
+  /** Whether anything at all is written in a component. */
+  isFilled(field: number, repetition: number, component: number): boolean {
+    return this.#component(field, repetition, component) !== '';
   }
 
   /** The repetition as it was sent: escaped, with its delimiters. */
   whole(field: number, repetition = 1): string {
-    return this.#repetition(field, repetition).raw;
+    return this.#splitOf(field)?.repetitions[repetition - 1] ?? '';
   }
 
   /** Whether the sender asks for deletion: the field, or the given part of it, is exactly `""`. */
   isDelete(field: number, repetition?: number, component?: number): boolean {
     if (repetition === undefined) return this.raw(field) === NULL;
     if (component === undefined) return this.whole(field, repetition) === NULL;
-    return this.#component(field, repetition, component).raw === NULL;
+    return this.#component(field, repetition, component) === NULL;
   }
 
   #text(raw: string): string {
@@ -108,52 +113,48 @@ export class Segment {
     return this.name === 'MSH' && field <= 2;
   }
 
-  #whole(field: number, raw: string): boolean {
-    if (this.#split[field]) return false;
-    const { component, repetition, subcomponent } = this.#dialect.delimiters;
-    return (
-      this.#isHeader(field) ||
-      !(
-        raw.includes(component) ||
-        (repetition !== '' && raw.includes(repetition)) ||
-        (subcomponent !== '' && raw.includes(subcomponent))
-      )
-    );
-  }
-
-  #repetitionsOf(field: number): readonly Part[] {
+  #splitOf(field: number): Split | undefined {
+    const known = this.#split[field];
+    if (known) return known;
     const raw = this.raw(field);
-    if (raw === '') return [];
-    let part = this.#split[field];
-    if (!part) {
-      part = { raw };
-      this.#split[field] = part;
-    }
-    return this.#partsOf(part, this.#dialect.delimiters.repetition, field);
+    if (raw === '') return undefined;
+    const { repetition } = this.#dialect.delimiters;
+    const split = {
+      repetitions: this.#isHeader(field) ? [raw] : partsOf(raw, repetition),
+      components: [],
+    };
+    this.#split[field] = split;
+    return split;
   }
 
-  #repetition(field: number, repetition: number): Part {
-    return this.#repetitionsOf(field)[repetition - 1] ?? NOTHING;
+  #componentsOf(field: number, repetition: number): readonly string[] {
+    const split = this.#splitOf(field);
+    const raw = split?.repetitions[repetition - 1];
+    if (!split || raw === undefined || raw === '') return NOTHING;
+    const known = split.components[repetition - 1];
+    if (known) return known;
+    const components = this.#isHeader(field) ? [raw] : partsOf(raw, this.#dialect.delimiters.component);
+    split.components[repetition - 1] = components;
+    return components;
   }
 
-  #componentsOf(repetition: Part, field: number): readonly Part[] {
-    return this.#partsOf(repetition, this.#dialect.delimiters.component, field);
+  #component(field: number, repetition: number, component: number): string {
+    return this.#componentsOf(field, repetition)[component - 1] ?? '';
   }
 
-  #component(field: number, repetition: number, component: number): Part {
-    return this.#componentsOf(this.#repetition(field, repetition), field)[component - 1] ?? NOTHING;
+  #subcomponentsOf(raw: string): readonly string[] {
+    // Whoever asks for one mostly asks for the next.
+    if (this.#parted?.raw !== raw)
+      this.#parted = { raw, parts: raw.split(this.#dialect.delimiters.subcomponent) };
+    return this.#parted.parts;
   }
 
-  #subcomponentsOf(component: Part, field: number): readonly Part[] {
-    return this.#partsOf(component, this.#dialect.delimiters.subcomponent, field);
+  #isParted(field: number, raw: string): boolean {
+    const { subcomponent } = this.#dialect.delimiters;
+    return subcomponent !== '' && raw.includes(subcomponent) && !this.#isHeader(field);
   }
+}
 
-  #partsOf(part: Part, delimiter: string, field: number): readonly Part[] {
-    if (part.raw === '') return [];
-    part.parts ??=
-      delimiter === '' || this.#isHeader(field)
-        ? [{ raw: part.raw }]
-        : part.raw.split(delimiter).map((raw) => ({ raw }));
-    return part.parts;
-  }
+function partsOf(raw: string, delimiter: string): readonly string[] {
+  return delimiter !== '' && raw.includes(delimiter) ? raw.split(delimiter) : [raw];
 }

@@ -56,6 +56,11 @@ export function readTimestamp(text: string, degree = ''): Timestamp {
   };
 }
 
+/** Whether a TS.2 is a degree of precision: what else stands there says nothing about the time. */
+export function isDegree(text: string): boolean {
+  return PRECISIONS.includes(text.trim().toUpperCase() as Precision);
+}
+
 /** FHIR `date`, as precise as what was written; a time of day is left out, as the type has none. */
 export function toFhirDate(timestamp: Timestamp): string {
   const { year, month, day } = timestamp;

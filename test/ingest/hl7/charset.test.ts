@@ -44,13 +44,42 @@ const NAMES: [charset: string, name: string, bytes: (number | string)[]][] = [
   ['8859/7', 'Νίκος', [0xcd, 0xdf, 0xea, 0xef, 0xf2]],
   ['8859/8', 'דוד', [0xe3, 0xe5, 0xe3]],
   ['8859/9', 'Şahin', [0xde, 'ahin']],
+  ['8859/10', 'Ŋ', [0xaf]],
+  ['8859/11', 'ไทย', [0xe4, 0xb7, 0xc2]],
+  ['8859/13', 'ģ', [0xec]],
+  ['8859/14', 'ŵ', [0xf0]],
   ['8859/15', '€', [0xa4]],
+  ['8859/16', 'Ștefan', [0xaa, 'tefan']],
+  ['ISO_IR 100', 'ü', [0xfc]],
+  ['ISO 2022 IR 101', 'Ł', [0xa3]],
+  ['WINDOWS-1250', 'Š', [0x8a]],
+  ['CP1251', 'Иван', [0xc8, 0xe2, 0xe0, 0xed]],
+  ['windows-1252', '€', [0x80]],
+  ['WINDOWS-1253', 'Ά', [0xa2]],
+  ['WINDOWS-1254', 'Ş', [0xde]],
+  ['WINDOWS-1255', '₪', [0xa4]],
+  ['WINDOWS-1256', 'پ', [0x81]],
+  ['WINDOWS-1257', 'Ė', [0xcb]],
+  ['WINDOWS-1258', 'Đ', [0xd0]],
+  ['CP874', '€', [0x80]],
+  ['WINDOWS-932', 'ソ', [0x83, 0x5c]],
+  ['SHIFT_JIS', '①', [0x87, 0x40]],
+  ['WINDOWS-936', '中', [0xd6, 0xd0]],
+  ['WINDOWS-949', '갂', [0x81, 0x41]],
+  ['EUC-JP', '日', [0xc6, 0xfc]],
+  ['KOI8-R', 'Иван', [0xe9, 0xd7, 0xc1, 0xce]],
+  ['IBM866', 'И', [0x88]],
+  ['MACINTOSH', 'ü', [0x9f]],
   ['UNICODE UTF-8', 'Jürgen', ['J', 0xc3, 0xbc, 'rgen']],
   ['UNICODE', 'ü', [0xc3, 0xbc]],
   ['UTF-8', 'ü', [0xc3, 0xbc]],
   ['ISO-8859-1', 'ü', [0xfc]],
   ['GB 18030-2000', '中', [0xd6, 0xd0]],
   ['KS X 1001', '김', [0xb1, 0xe8]],
+  ['KS X 1001', '힣', [0xc6, 0x52]],
+  ['ISO-2022-KR', '김', ['\u001b$)C\u000e1h\u000f']],
+  ['ISO IR13', 'ﾔﾏ', [0xd4, 0xcf]],
+  ['ISO IR13~ISO IR87', 'ﾔﾏ山', [0xd4, 0xcf, '\u001b$B;3\u001b(B']],
   ['BIG-5', '中', [0xa4, 0xa4]],
   ['ISO IR87', '山田', ['\u001b$B;3ED\u001b(B']],
   ['~ISO IR87', '山田', ['\u001b$B;3ED\u001b(B']],
@@ -69,15 +98,16 @@ describe('the character set of MSH-18', () => {
     assert.deepEqual([pid.value(5), pid.value(5, 1, 2)], ['マミ', 'Taro']);
   });
 
-  test('that is unknown is refused with 103, one that the bytes contradict with 102', () => {
-    assert.deepEqual(refusal(bytesOf('EBCDIC', 'x')), ['103', 18]);
-    assert.deepEqual(refusal(bytesOf('CNS 11643-1992', 'x')), ['103', 18]);
-    assert.deepEqual(refusal(bytesOf('8859/12', 'x')), ['103', 18]);
-    assert.deepEqual(refusal(bytesOf('ASCII', 0xfc)), ['102', 18]);
-    assert.deepEqual(refusal(bytesOf('UNICODE UTF-8', 0xfc)), ['102', 18]);
-    assert.deepEqual(refusal(bytesOf('UNICODE UTF-16', 'x')), ['102', 18]);
+  test('that is unknown is refused with 103, one that the bytes contradict with 102, where nothing shows what they are', () => {
+    assert.deepEqual(refusal(bytesOf('EBCDIC', 0xfc)), ['103', 18]);
+    assert.deepEqual(refusal(bytesOf('CNS 11643-1992', '\u001b$)G\u000e!!')), ['103', 18]);
+    assert.deepEqual(refusal(bytesOf('8859/12', 0xfc)), ['103', 18]);
+    assert.deepEqual(refusal(bytesOf('UNICODE UTF-16', 0xfc)), ['102', 18]);
     assert.deepEqual(refusal(bytesOf('~ISO IR87', 0xfc)), ['102', 18]);
-    const marked = Buffer.concat([Buffer.of(0xef, 0xbb, 0xbf), bytesOf('8859/1', 'x')]);
+    assert.deepEqual(refusal(bytesOf('BIG-5', 0xa4)), ['102', 18]);
+    assert.deepEqual(refusal(bytesOf('KS X 1001', 0xc9, 'z')), ['102', 18]);
+    assert.deepEqual(refusal(bytesOf('8859/6', 0xa1)), ['102', 18]);
+    const marked = Buffer.concat([Buffer.of(0xef, 0xbb, 0xbf), bytesOf('8859/1', 0xfc)]);
     assert.deepEqual(refusal(marked), ['102', 18]);
   });
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type Delimiters, STANDARD_DELIMITERS } from '../../../src/ingest/hl7/delimiters.ts';
+import { type Delimiters, readDelimiters, STANDARD_DELIMITERS } from '../../../src/ingest/hl7/delimiters.ts';
 import { escapeText, unescapeText } from '../../../src/ingest/hl7/escape.ts';
 
 const read = (value: string, encoding?: string) => unescapeText(value, STANDARD_DELIMITERS, encoding);
@@ -28,21 +28,67 @@ describe('an escape sequence', () => {
     assert.equal(read('\\M2442\\é\\C2842\\'), '\\M2442\\é\\C2842\\');
   });
 
-  test('that is local, malformed or not closed stays as it was written', () => {
+  test('of the truncation character is the one that MSH-2 names', () => {
+    const delimiters = readDelimiters('MSH|^~\\&@|EHR');
+    assert.equal(unescapeText('a\\P\\', delimiters), 'a@');
+    assert.equal(read('a\\P\\'), 'a#');
+  });
+
+  test('for each byte of a character is read as the character', () => {
+    assert.equal(read('M\\XC3\\\\XBC\\ller \\XE5\\\\XB1B1\\\\X41\\'), 'Müller 山A');
+    assert.equal(read('\\X83\\\\X5C\\', 'shift_jis'), 'ソ');
+    assert.equal(read('\\XFF\\\\XC3BC\\\\F\\'), '\\XFF\\ü|');
+    assert.equal(read('\\XC3\\\\H\\x'), '\\XC3\\x');
+  });
+
+  test('of hexadecimal bytes in a message of wide characters is ASCII, UTF-8 or of its own set', () => {
+    for (const encoding of ['utf-16le', 'utf-16be']) {
+      assert.equal(read('a\\X0D0A\\b\\X00E9\\c\\XC3A9\\', encoding), 'a\r\nbécé');
+    }
+  });
+
+  test('of formatting is read in capitals too', () => {
+    assert.equal(read('a\\.BR\\b\\.Sp\\c\\.CE\\d\\.sk+2\\e\\.in-3\\\\.nf\\f\\.ti\\g'), 'a\nb\nc\nd  efg');
+  });
+
+  test('that is local, malformed, nested or not closed stays as it was written, and takes no text with it', () => {
     for (const value of [
       '\\Zlocal\\',
+      '\\Z0A\\',
+      '\\Z\\',
       '\\X1\\',
       '\\XGG\\',
+      '\\X\\',
+      '\\X 41\\',
+      '\\x41\\',
+      '\\f\\\\s\\\\t\\\\r\\\\e\\\\h\\\\n\\',
       '\\\\',
+      '\\\\\\',
       'C:\\',
+      'C:\\x64\\bin\\f\\',
       'a\\b c\\d',
       '\\XFF\\',
       '\\.xx\\',
+      '\\.br2\\',
+      '\\.sp-2\\',
+      '\\.sp2.5\\',
+      '\\.\\',
       '\\C28\\',
+      '\\C284G\\',
+      '\\M24\\',
+      '\\FS\\',
+      '\\F',
+      'a\\F b',
+      '\\.br',
     ]) {
       assert.equal(read(value), value);
     }
     assert.equal(read('C:\\dir\\F\\x'), 'C:\\dir|x');
+    assert.equal(read('\\Zx\\F\\y'), '\\Zx|y');
+    assert.equal(read('\\H\\bold \\F\\ bold\\N\\'), 'bold | bold');
+    assert.equal(read('\\E\\F\\E\\'), '\\F\\');
+    assert.equal(read('\\H'), '\\H');
+    assert.equal(read('5\\T\\6 \\T'), '5&6 \\T');
   });
 
   test('can not be used to make a small message large', () => {
@@ -72,6 +118,29 @@ test('escaping a text and reading it again gives the same text', () => {
       for (const character of [used.field, used.component, used.repetition, used.subcomponent, '\r', '\n']) {
         assert.ok(!written.includes(character));
       }
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test('no letter or digit outside of a sequence is lost', () => {
+  const piece = fc.constantFrom(
+    '\\',
+    '\\F\\',
+    '\\.br\\',
+    '\\X41',
+    '\\Z',
+    '\\.sp',
+    '\\C',
+    'q1',
+    'q2',
+    'q3',
+    ' ',
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
+      const words = pieces.filter((each) => each.startsWith('q'));
+      assert.deepEqual(read(pieces.join('')).match(/q\d/g) ?? [], words);
     }),
     { numRuns: 3000 },
   );
