@@ -5,6 +5,7 @@ import { addConfig } from './config.ts';
 import { addConsents } from './consents.ts';
 import { addConvert } from './convert.ts';
 import { addLedger } from './ledger.ts';
+import { addMappings } from './mappings.ts';
 import { addReplay } from './replay.ts';
 import { addSend } from './send.ts';
 import { addServe } from './serve.ts';
@@ -24,6 +25,7 @@ const COMMANDS: readonly AddCommand[] = [
   addToken,
   addConsents,
   addLedger,
+  addMappings,
   addConfig,
 ];
 

@@ -11,10 +11,14 @@ export interface CodeTarget {
 export interface CodeMap {
   /** System of a v2 code whose sender didn't say one: that of the field's table. */
   readonly table?: string;
+  /** Of a map that means to know all codes: those that it lacks are worth telling. */
+  readonly name?: string;
   translate(code: string): CodeTarget | undefined;
 }
 
 export interface CodeFile {
+  /** Names of the guide's maps that it implements. */
+  readonly guide?: string;
   /** System of the FHIR codes. */
   readonly system?: string;
   readonly table?: string;
@@ -32,6 +36,7 @@ export function codeSystemUri(name: string): string {
 export function compileCodes(name: string, file: CodeFile): CodeMap {
   const targets = new Map<string, CodeTarget>();
   for (const [code, written] of Object.entries(file.codes ?? {})) {
+    if (written === '') continue; // a site that has yet to say, or takes away what others mean by the code
     const hash = written.indexOf('#');
     const system = hash > 0 ? written.slice(0, hash) : file.system;
     if (system === undefined) throw new MappingError(`codes/${name}: ${code} has no system`);
@@ -43,9 +48,13 @@ export function compileCodes(name: string, file: CodeFile): CodeMap {
       ...(display === '' ? {} : { display }),
     });
   }
+  const table = file.table === undefined ? undefined : codeSystemUri(file.table);
   return {
-    ...(file.table === undefined ? {} : { table: codeSystemUri(file.table) }),
-    translate: (code) => targets.get(code),
+    ...(table === undefined ? {} : { table }),
+    ...(file.codes ? { name } : {}),
+    // A file without codes says that they stay what they are, under another system's name.
+    translate: (code) =>
+      targets.get(code) ?? (file.codes || table === undefined ? undefined : { system: table, code }),
   };
 }
 

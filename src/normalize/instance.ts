@@ -15,8 +15,22 @@ export class Instance {
   readonly segment: Segment;
   /** The message only mentions it: it is written when it isn't known yet, and left alone when it is. */
   readonly once: boolean;
-  /** Top-level elements that the sender asked to delete. */
+  /** Name of the resource that contains this one, which has no life of its own. */
+  readonly within: string | undefined;
+  /** Each segment has one of its own. */
+  readonly ofSegment: boolean;
+  /** Known when all segments have been read; absent: it is an entry of its own. */
+  container: Instance | undefined;
+  /** The one that says the same of the same resource, and takes over what this one says. */
+  same: Instance | undefined;
+  /** What the sender asked to delete: top-level elements, parts of them (`period.end`), extensions (`extension{URL}`). */
   readonly deleted = new Set<string>();
+  /** Top-level elements that the message doesn't say and R4 requires: they stand in for what is not known. */
+  readonly assumed = new Set<string>();
+  /** It is going to refer to others. */
+  refers = false;
+  /** Its segments said nothing for it: it isn't made, and nothing refers to it. */
+  silent = false;
   id: string | undefined;
   /** While its id is being made: two resources that are each named by the other have none. */
   naming = false;
@@ -27,6 +41,8 @@ export class Instance {
     rules: ResourceRules,
     from: { readonly group: Group; readonly segment: Segment },
     once = rules.once,
+    within?: string,
+    ofSegment = false,
   ) {
     this.name = name;
     // The id, known last, is written first.
@@ -35,6 +51,8 @@ export class Instance {
     this.group = from.group;
     this.segment = from.segment;
     this.once = once;
+    this.within = within;
+    this.ofSegment = ofSegment;
   }
 
   /** Whether anything is said about it, beyond that it exists. */

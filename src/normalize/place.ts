@@ -53,6 +53,12 @@ export class Place {
       : this.segment.subcomponents(this.field, this.repetition, this.component);
   }
 
+  /** Whether anything is written in a part, be it only in one of its own parts. */
+  isFilled(component: number): boolean {
+    if (this.component === 0) return this.segment.isFilled(this.field, this.repetition, component);
+    return this.peek(component) !== '' || this.segment.isDelete(this.field, this.repetition, this.component);
+  }
+
   /** The text of a part, which is not thereby taken. */
   peek(component = 1, subcomponent = 1): string {
     const { segment, field, repetition } = this;
@@ -75,8 +81,18 @@ export class Place {
     else taken.add(segment, field, repetition, this.component, this.subcomponent || component);
   }
 
-  release(taken: Taken): void {
-    taken.remove(this.segment, this.field, this.repetition, this.component || 1, this.subcomponent || 1);
+  /** Whether a part (field, repetition, component, subcomponent) is here. */
+  covers([field, repetition, component, subcomponent]: readonly [number, number, number, number]): boolean {
+    if (this.field !== field || this.repetition !== repetition) return false;
+    if (this.component !== 0 && this.component !== component) return false;
+    return this.subcomponent === 0 || this.subcomponent === subcomponent;
+  }
+
+  /** What was taken turned out to be unusable. */
+  release(taken: Taken, component = 1, subcomponent = 1): void {
+    const { segment, field, repetition } = this;
+    if (this.component === 0) taken.remove(segment, field, repetition, component, subcomponent);
+    else taken.remove(segment, field, repetition, this.component, this.subcomponent || component);
   }
 
   takeAll(taken: Taken): void {
@@ -122,11 +138,11 @@ export class Place {
     const inner = this.subcomponent || (this.component ? component : subcomponent);
     const which = segment.sequence > 1 ? `[${segment.sequence}]` : '';
     const again = repetition > 1 ? `[${repetition}]` : '';
-    return `${segment.name}${which}-${field}${again}.${outer}${inner > 1 ? `.${inner}` : ''}`;
+    return `${segment.name}${which}-${segment.sentAs(field)}${again}.${outer}${inner > 1 ? `.${inner}` : ''}`;
   }
 
   get location() {
     const { name, sequence } = this.segment;
-    return { segment: name, sequence, field: this.field, repetition: this.repetition };
+    return { segment: name, sequence, field: this.segment.sentAs(this.field), repetition: this.repetition };
   }
 }

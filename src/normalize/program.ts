@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { CharsetOverrides } from '../ingest/hl7/charset.ts';
+import { knownCharset } from '../ingest/hl7/charsets.ts';
 import { Hl7Error } from '../ingest/hl7/errors.ts';
 import type { Message } from '../ingest/hl7/message.ts';
-import { type CodeMap, codeSystemUri, compileCodes, tableOnly } from './codes.ts';
+import { type CodeMap, codeSystemUri } from './codes.ts';
 import { MappingError } from './errors.ts';
 import type { DatatypeFile, MappingFiles, SiteFile } from './files.ts';
 import { compileRules, type ResourceRules } from './identity/rules.ts';
 import { localSystem, systemWithin } from './identity/systems.ts';
+import type { Choices } from './language/condition.ts';
 import { type Sources, sourcesOf } from './language/deletion.ts';
+import { readReference } from './language/reference.ts';
 import { compileRow, type Row, type Vocabulary } from './language/row.ts';
+import { codeMapOf, compileTranslation, type Translation } from './site/codes.ts';
+import { namesOf, Sites } from './site/match.ts';
+import { refuseUnused } from './site/own.ts';
+import { compileView, eventOf, type View } from './site/view.ts';
 import { compileStructures, type Structure } from './structure.ts';
 import type { Fill, TypeOf } from './types/converter.ts';
 import { BUILT_IN } from './types/registry.ts';
@@ -17,14 +25,25 @@ import { referenced } from './types/resource.ts';
 export interface Program {
   /** The mappings for the messages of a sender: its own when it has a site file, else the common ones. */
   siteOf(message: Message): Site;
+  /** The character sets that site files set for their facilities. */
+  readonly charsets: CharsetOverrides;
 }
 
 /** The mappings as they hold for the messages of one facility. */
 export interface Site {
+  /** Name of its file; absent: what is common to all. */
+  readonly name?: string;
+  /** The message as the site means it: fields that it sends elsewhere, events that it calls otherwise. */
+  readonly asRead: View;
+  /** Nothing is to be made of such a message. */
+  ignores(message: Message): boolean;
+  /** What the site says of a code of its own. */
+  readonly translation?: Translation;
   readonly zone: string | undefined;
   readonly authority: string | undefined;
   readonly authorities: ReadonlyMap<string, string>;
-  readonly ignored: ReadonlyMap<string, ReadonlySet<number>>;
+  /** By segment and field: the rule that leaves it out. */
+  readonly ignored: ReadonlyMap<string, ReadonlyMap<number, string>>;
   /** URI of a coding system by its name in CWE.3; a local one (`L`, `99…`) is its sender's. */
   codingSystem(name: string, sender: string): string;
   /** What resources of a type must say even when the message doesn't. */
@@ -43,32 +62,51 @@ export interface ProgramOptions {
 /** Compiles mapping files. Throws MappingError naming the file and row that can't be used. */
 export function compileProgram(files: MappingFiles, options: ProgramOptions = {}): Program {
   const common = compileSite(files, {}, options);
-  const sites = new Map<string, Site>();
-  for (const [name, site] of Object.entries(files.sites)) {
-    if (!site.facility) throw new MappingError(`site/${name} names no facility`);
-    sites.set(site.facility, compileSite(files, site, options));
+  const sites = new Sites<Site>();
+  const charsets = new Map<string, string>();
+  for (const [name, file] of Object.entries(files.sites)) {
+    try {
+      sites.add(name, file, { ...compileSite(files, file, options), name });
+      addCharset(charsets, file);
+    } catch (error) {
+      throw error instanceof MappingError ? error.in(`site/${name}`) : error;
+    }
   }
   return {
-    siteOf({ header }) {
-      return sites.get(header.value(4, 1, 1)) ?? sites.get(header.value(4, 1, 2)) ?? common;
-    },
+    siteOf: ({ header }) => sites.of(header) ?? common,
+    charsets: (facility) => charsets.get(facility),
   };
 }
 
+/** The set is needed before the message can be read: it is the facility's, whichever of its applications sends. */
+function addCharset(charsets: Map<string, string>, { charset, facility }: SiteFile): void {
+  if (charset === undefined) return;
+  if (!knownCharset(charset)) throw new MappingError(`charset: ${charset} is not known`);
+  for (const one of namesOf(facility)) {
+    const other = charsets.get(one);
+    if (other !== undefined && other !== charset)
+      throw new MappingError(`charset: another file of ${one} says ${other}`);
+    charsets.set(one, charset);
+  }
+}
+
 function compileSite(files: MappingFiles, site: Partial<SiteFile>, options: ProgramOptions): Site {
+  refuseUnused(site, files);
   const rules = compileAllRules(files);
-  const vocabulary = vocabularyOf(files, site, rules);
-  const structures = compileStructures(files.messages, rules, (name) => {
+  const choices = choicesOf(files, site);
+  const vocabulary = vocabularyOf(files, site, rules, choices);
+  const rowsOf = (name: string) => {
     const file = files.segments[name];
-    if (!file) return undefined;
-    const rows = { ...file.rows, ...site.rows?.[name] };
+    if (!file && !site.rows?.[name]) return undefined;
+    const rows = { ...file?.rows, ...site.rows?.[name] };
     return compileRows(
       `segments/${name.replace('/', '-')}`,
       rows,
       vocabulary,
       sourcesOf(Object.values(rows)),
     );
-  });
+  };
+  const structures = compileStructures(files.messages, rules, rowsOf, choices, site);
   const defaults = new Map(
     Object.entries(files.resources).map(([type, file]) => [
       type,
@@ -77,7 +115,14 @@ function compileSite(files: MappingFiles, site: Partial<SiteFile>, options: Prog
   );
   const codingSystems = new Map(Object.entries({ ...files.codingSystems, ...site['coding-systems'] }));
   const types = new Set([...structures.keys()].map((event) => event.split('^')[0]));
+  const wrong = Object.values(site.events ?? {}).find((event) => !structures.has(event));
+  if (wrong !== undefined) throw new MappingError(`events: no message file is for ${wrong}`);
+  const ignored = new Set(site.ignore?.split(' '));
+  const translation = compileTranslation(files, site.codes);
   return {
+    asRead: compileView(site),
+    ignores: (message) => ignored.has(eventOf(message)),
+    ...(translation ? { translation } : {}),
     zone: site.zone ?? options.zone,
     authority: site.authority,
     authorities: new Map(Object.entries({ ...files.authorities, ...site.authorities })),
@@ -91,13 +136,27 @@ function compileSite(files: MappingFiles, site: Partial<SiteFile>, options: Prog
     structureFor({ header }) {
       const type = header.value(9, 1, 1);
       const trigger = header.value(9, 1, 2);
-      const structure = structures.get(`${type}^${trigger}`);
+      const structure = structures.get(`${type}^${trigger}`) ?? structures.get(`${type}^*`);
       if (structure) return structure;
       const location = { segment: 'MSH', sequence: 1, field: 9 };
       throw types.has(type)
         ? new Hl7Error('201', `no mapping for this event of ${type}`, location)
         : new Hl7Error('200', 'no mapping for messages of this type', location);
     },
+  };
+}
+
+function choicesOf(files: MappingFiles, site: Partial<SiteFile>): Choices {
+  const unknown = Object.keys(site.choices ?? {}).find((name) => files.choices[name] === undefined);
+  if (unknown !== undefined) throw new MappingError(`there is no choice ${unknown}`);
+  const made = new Map(Object.entries({ ...files.choices, ...site.choices }));
+  for (const [name, said] of made)
+    if (said !== 'yes' && said !== 'no')
+      throw new MappingError(`the choice ${name} is yes or no, not ${said}`);
+  return (name) => {
+    const said = made.get(name);
+    if (said === undefined) throw new MappingError(`there is no choice ${name}`);
+    return said === 'yes';
   };
 }
 
@@ -116,29 +175,25 @@ function vocabularyOf(
   files: MappingFiles,
   site: Partial<SiteFile>,
   rules: (type: string) => ResourceRules,
+  choices: Choices,
 ): Vocabulary {
   const codes = new Map<string, CodeMap>();
   const types = new Map<string, Fill>();
   const vocabulary: Vocabulary = {
+    choices,
     codes(name) {
       let found = codes.get(name);
       if (!found) {
-        const file = files.codes[name];
-        if (!file && !/^v[23]-/.test(name)) throw new MappingError(`there is no code map ${name}`);
-        found = file
-          ? compileCodes(name, { ...file, codes: { ...file.codes, ...site.codes?.[name] } })
-          : tableOnly(name);
+        found = codeMapOf(name, files, site);
         codes.set(name, found);
       }
       return found;
     },
     type(name): TypeOf {
-      const file = files.datatypes[name];
-      if (!file) {
-        const builtIn = BUILT_IN.get(name);
-        if (!builtIn) throw new MappingError(`there is no type ${name}`);
-        return builtIn;
-      }
+      const builtIn = files.datatypes[name] ? undefined : BUILT_IN.get(name);
+      if (builtIn) return builtIn;
+      const file = files.datatypes[name] ?? (site.rows?.[name] && { rows: {} });
+      if (!file) throw new MappingError(`there is no type ${name}`);
       return () => {
         let fill = types.get(name);
         if (!fill) {
@@ -168,10 +223,16 @@ function compileDatatype(
     kind: 'fill',
     fill(target, place, frame) {
       const { components } = place;
-      for (const row of rows) if (row.part <= components) row(target, frame, place);
+      for (const row of rows) {
+        const { part } = row;
+        if (part > components || (part > 0 && !place.isFilled(part))) continue;
+        row(target, frame, place);
+      }
     },
   };
-  return file.resource === undefined ? fill : referenced(file.resource, rules(file.resource), fill);
+  return file.resource === undefined
+    ? fill
+    : referenced(file.resource, rules(file.resource), fill, file.once === 'yes' ? true : undefined);
 }
 
 function compileRows(
@@ -196,6 +257,7 @@ function codingSystemOf(known: ReadonlyMap<string, string>): (name: string, send
     const found = known.get(name) ?? known.get(name.toUpperCase());
     if (found !== undefined) return found;
     if (/^(https?:|urn:)\S+$/i.test(name)) return name;
+    if (OID.test(name)) return systemOfOid(name, known);
     const table = /^HL7-?(\d{4})$/i.exec(name)?.[1] ?? /^(\d{4})$/.exec(name)?.[1];
     if (table !== undefined) return codeSystemUri(`v2-${table}`);
     const local = /^(L|99.*)$/i.test(name);
@@ -203,8 +265,23 @@ function codingSystemOf(known: ReadonlyMap<string, string>): (name: string, send
   };
 }
 
-function ignoredFields(files: Readonly<Record<string, string>>): Map<string, Set<number>> {
-  return new Map(
-    Object.entries(files).map(([segment, numbers]) => [segment, new Set(numbers.split(' ').map(Number))]),
-  );
+const OID = /^[0-2](\.(0|[1-9]\d*))+$/;
+
+/** HL7's tables have OIDs as well as names. */
+function systemOfOid(oid: string, known: ReadonlyMap<string, string>): string {
+  const table = /^2\.16\.840\.1\.113883\.12\.(\d{1,4})$/.exec(oid)?.[1];
+  if (table !== undefined) return codeSystemUri(`v2-${table.padStart(4, '0')}`);
+  return known.get(`urn:oid:${oid}`) ?? `urn:oid:${oid}`;
+}
+
+function ignoredFields(rules: Readonly<Record<string, string>>): Map<string, Map<number, string>> {
+  const ignored = new Map<string, Map<number, string>>();
+  for (const [rule, fields] of Object.entries(rules)) {
+    for (const text of fields.split(' ')) {
+      const { segment, field } = readReference(text);
+      if (segment === undefined) throw new MappingError(`ignored.yaml, ${rule}: ${text} is no field`);
+      ignored.set(segment, (ignored.get(segment) ?? new Map<number, string>()).set(field, rule));
+    }
+  }
+  return ignored;
 }

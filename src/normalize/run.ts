@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Issue } from '../fhir/outcome.ts';
-import type { Message } from '../ingest/hl7/message.ts';
+import type { Message, Segment } from '../ingest/hl7/message.ts';
 import { readTimestamp } from '../ingest/hl7/timestamp.ts';
-import type { Origin } from './convert.ts';
 import type { Element } from './element.ts';
+import type { Ids } from './identity/ids.ts';
 import { Namer } from './identity/names.ts';
 import { localSystem, systemOf } from './identity/systems.ts';
 import type { Instance } from './instance.ts';
-import { type Note, originsOf } from './output/origins.ts';
+import type { Note, Taking } from './output/origins.ts';
 import { dropFragments } from './output/whole.ts';
 import type { Place } from './place.ts';
 import type { Site } from './program.ts';
 import { Taken } from './taken.ts';
+import { UnknownCodes } from './unknown.ts';
 
 /** The conversion of one message: what its rows share. */
 export class Run {
@@ -19,28 +20,42 @@ export class Run {
   readonly site: Site;
   readonly explaining: boolean;
   readonly issues: Issue[] = [];
-  readonly taken = new Taken();
+  readonly taken: Taken;
   readonly instances: Instance[] = [];
   /** Zone of times that name none: the message's (MSH-7 holds for all of it, HL7 v2 §2.14.9.7), else the site's. */
   readonly zone: string | undefined;
   /** System of the identifiers that nobody is said to have assigned: their sender's. */
   readonly senderSystem: string;
+  /** Codes that nobody here knows, for those who write the site's file. */
+  readonly unknownCodes: UnknownCodes;
+  /** Something that was mapped could not be said after all: its fields count as unmapped. */
+  loses = false;
   /** Row at work, for explanations. */
   row = '';
   readonly #namer: Namer;
-  readonly #notes: Note[] = [];
+  /** Where each value went, if somebody wants to know. */
+  readonly notes: Note[] = [];
+  /** Which row took each part, if somebody wants to know. */
+  readonly takings: Taking[] = [];
   readonly #later: (() => void)[] = [];
-  readonly #references: [Element, Instance][] = [];
+  readonly #references = new Map<Element, Instance>();
   readonly #said = new Set<string>();
+  readonly #leftOut = new Map<Segment, [Place, string][]>();
+  readonly #spokenOf: (Instance | undefined)[] = [];
 
-  constructor(message: Message, site: Site, secret: Uint8Array, explaining: boolean) {
+  constructor(message: Message, site: Site, ids: Ids, explaining: boolean) {
     const { header } = message;
     this.message = message;
     this.site = site;
     this.explaining = explaining;
+    this.taken = new Taken(
+      explaining ? (leaf) => this.takings.push({ leaf, row: this.row, at: this.notes.length }) : undefined,
+    );
+    this.issues.push(...message.issues);
+    this.unknownCodes = new UnknownCodes(header);
     this.zone = zoneOf(header.value(7)) ?? site.zone;
     this.senderSystem = site.authority ?? senderSystem(message, site.authorities);
-    this.#namer = new Namer(this, secret);
+    this.#namer = new Namer(this, ids);
   }
 
   /** Which message this is: who sent it and its MSH-10. */
@@ -51,21 +66,46 @@ export class Run {
 
   /** Does something when all segments have been read, and every resource of the message is known. */
   later(step: () => void): void {
-    this.#later.push(step);
+    if (!this.explaining) return void this.#later.push(step);
+    const { row } = this;
+    this.#later.push(() => {
+      this.row = row;
+      step();
+    });
+  }
+
+  /** The resource that a segment is about: the first that one of its maps is for. */
+  spokenOf(segment: Segment, instance: Instance): void {
+    this.#spokenOf[segment.index] ??= instance;
+  }
+
+  about(segment: Segment): Instance | undefined {
+    return this.#spokenOf[segment.index];
+  }
+
+  /** A row says that a value is said elsewhere, or means nothing: if no other row takes it, it is left out. */
+  leaveOut(place: Place, row: string): void {
+    const known = this.#leftOut.get(place.segment);
+    if (known) known.push([place, row]);
+    else this.#leftOut.set(place.segment, [[place, row]]);
+  }
+
+  /** The row that leaves a part of a field out. */
+  leftOutBy(segment: Segment, at: readonly [number, number, number, number]): string | undefined {
+    return this.#leftOut.get(segment)?.find(([place]) => place.covers(at))?.[1];
   }
 
   /** A Reference, whose target gets its id at the end. */
   referTo(instance: Instance, reference: Element = {}): Element {
     reference['reference'] = '';
-    this.#references.push([reference, instance]);
+    this.#references.set(reference, instance);
+    this.note(reference, 'reference', '');
     return reference;
   }
 
   /** Remembers where a value came from, if somebody wants to know: a field, or a component of the value at a place. */
-  note(container: object, key: string | number, from: string | Place, component = 1): void {
-    if (!this.explaining) return;
-    const field = typeof from === 'string' ? from : from.print(component);
-    this.#notes.push({ container, key, field, row: this.row });
+  note(container: object, key: string | number, from: string | Place, component = 1, subcomponent = 1): void {
+    if (this.explaining) this.notes.push({ container, key, from, component, subcomponent, row: this.row });
   }
 
   /** Each thing is said once a message, however often it is met. */
@@ -77,25 +117,44 @@ export class Run {
 
   /** Completes the resources, links them to each other and names them. */
   settle(): void {
-    for (const instance of this.instances) {
-      const { group, segment, resource } = instance;
-      const frame = { run: this, group, segment, instance, labels: new Map() };
-      for (const row of this.site.defaultsOf(instance.type)) row(resource, frame, undefined);
-    }
-    for (const step of this.#later) step();
-    for (const instance of this.instances) dropFragments(instance, this);
+    for (const instance of this.instances) instance.silent = !instance.said && !instance.refers;
+    const spoken = this.instances.filter(({ silent }) => !silent);
+    this.instances.splice(0, this.instances.length, ...spoken);
+    for (const instance of this.instances)
+      if (instance.within !== undefined) instance.container = instance.group.named(instance.within)[0];
+    // What refers to another resource is said too: it comes before what is only assumed.
+    this.#link();
+    for (const instance of this.instances) this.#complete(instance);
+    this.#link();
+    for (const instance of this.instances) if (dropFragments(instance, this)) this.#complete(instance);
+    this.#link();
     for (const instance of this.instances) this.idOf(instance);
     for (const [reference, instance] of this.#references) {
-      reference['reference'] = `${instance.type}/${this.idOf(instance)}`;
+      const id = this.idOf(instance);
+      reference['reference'] = instance.container ? `#${id}` : `${instance.type}/${id}`;
     }
+  }
+
+  /** Says what R4 requires and the message doesn't. */
+  #complete(instance: Instance): void {
+    const { group, segment, resource } = instance;
+    const frame = { run: this, group, segment, instance, labels: new Map() };
+    const said = new Set(Object.keys(resource));
+    for (const row of this.site.defaultsOf(instance.type)) row(resource, frame, undefined);
+    for (const name of Object.keys(resource)) if (!said.has(name)) instance.assumed.add(name);
+  }
+
+  #link(): void {
+    for (const step of this.#later.splice(0)) step();
+  }
+
+  /** The resource that a Reference is for. */
+  targetOf(reference: Element): Instance | undefined {
+    return this.#references.get(reference);
   }
 
   idOf(instance: Instance): string {
     return this.#namer.idOf(instance);
-  }
-
-  origins(): Origin[] {
-    return this.explaining ? originsOf(this.instances, this.#notes) : [];
   }
 }
 

@@ -4,9 +4,10 @@ import { MappingError } from './errors.ts';
 import type { MessageFile } from './files.ts';
 import type { Group, Placed } from './grammar/group.ts';
 import { type Position, positionsOf, readGrammar } from './grammar/notation.ts';
+import { OF_PATIENT } from './grammar/parse.ts';
 import type { ResourceRules } from './identity/rules.ts';
 import { Instance } from './instance.ts';
-import { type Condition, compileCondition } from './language/condition.ts';
+import { type Choices, type Condition, compileCondition } from './language/condition.ts';
 import type { Row } from './language/row.ts';
 import type { Run } from './run.ts';
 
@@ -25,6 +26,8 @@ interface Named {
   /** Group or segment of which each has its own; absent: one for the message. */
   readonly per: string | undefined;
   readonly once: boolean | undefined;
+  /** Name of the resource that contains it. */
+  readonly within: string | undefined;
 }
 
 interface Use {
@@ -33,11 +36,23 @@ interface Use {
   readonly condition: Condition | undefined;
 }
 
+/** What a site adds to every structure that has room for it. */
+type Own = Pick<MessageFile, 'resources' | 'maps'>;
+
+/** What a site makes of segments that the grammar has no place for, in the groups where they are met. */
+interface Loose {
+  /** `PATIENT.ZPD`, innermost first. */
+  readonly path: readonly string[];
+  readonly uses: readonly Use[];
+}
+
 /** All message files, by the events that they serve: `ADT^A01`. */
 export function compileStructures(
   files: Readonly<Record<string, MessageFile>>,
   rules: (type: string) => ResourceRules,
   rowsOf: (map: string) => Row[] | undefined,
+  choices: Choices,
+  site: Own = {},
 ): Map<string, Structure> {
   const compiled = new Map<string, Row[]>();
   const cachedRows = (map: string): Row[] => {
@@ -49,7 +64,7 @@ export function compileStructures(
   const structures = new Map<string, Structure>();
   for (const [name, file] of Object.entries(files)) {
     if (file.messages === undefined) continue;
-    const structure = compileStructure(name, file, files, rules, cachedRows);
+    const structure = compileStructure(name, file, files, rules, cachedRows, choices, site);
     for (const event of file.messages.split(' ')) structures.set(event, structure);
   }
   return structures;
@@ -61,6 +76,8 @@ function compileStructure(
   files: Readonly<Record<string, MessageFile>>,
   rules: (type: string) => ResourceRules,
   rowsOf: (map: string) => Row[],
+  choices: Choices,
+  site: Own,
 ): Structure {
   try {
     const grammar = readGrammar(name, file.grammar ?? '');
@@ -70,7 +87,7 @@ function compileStructure(
       return found;
     });
     const resources = new Map<string, Named>();
-    for (const { resources: named } of [...used, file]) {
+    for (const { resources: named } of [...used, file, site]) {
       for (const [key, text] of Object.entries(named ?? {})) resources.set(key, readNamed(key, text, rules));
     }
     const uses = new Map<Position, Use[]>();
@@ -78,37 +95,65 @@ function compileStructure(
       for (const [place, texts] of Object.entries(one.maps ?? {})) {
         const positions = positionsOf(grammar, place);
         if (positions.length === 0 && one === file) throw new MappingError(`the grammar has no ${place}`);
-        const added = [texts].flat().map((text) => readUse(text, resources, rowsOf));
+        const added = [texts].flat().map((text) => readUse(text, resources, rowsOf, choices));
         for (const position of positions) uses.set(position, [...(uses.get(position) ?? []), ...added]);
       }
     }
+    const loose: Loose[] = [];
+    for (const [place, texts] of Object.entries(site.maps ?? {})) {
+      const own = [texts].flat().filter((text) => resources.has(text.split(' ')[0]!));
+      const added = own.map((text) => readUse(text, resources, rowsOf, choices));
+      const positions = positionsOf(grammar, place);
+      for (const position of positions) uses.set(position, [...(uses.get(position) ?? []), ...added]);
+      if (positions.length === 0) loose.push({ path: place.split('.').reverse(), uses: added });
+    }
+    const usesOf = (placed: Placed): readonly Use[] => {
+      if (placed.position) return uses.get(placed.position) ?? NONE;
+      return loose.length === 0 ? NONE : loose.filter((one) => isAt(one, placed)).flatMap((one) => one.uses);
+    };
     const needed = file.needs?.split(' ') ?? [];
-    return { grammar, apply: (root, run) => applyTo(root, run, uses, needed, name) };
+    return { grammar, apply: (root, run) => applyTo(root, run, usesOf, needed, name) };
   } catch (error) {
     throw error instanceof MappingError ? error.in(`messages/${name}`) : error;
   }
 }
 
 function readNamed(name: string, text: string, rules: (type: string) => ResourceRules): Named {
-  const found = /^([A-Z]\w+)(?: per (\w+))?( once)?$/.exec(text);
-  if (!found) throw new MappingError(`${name}: ${text} is not: Type [per GROUP] [once]`);
+  const found = /^([A-Z]\w+)(?: per (\w+))?( once| always)?(?: in ([\w-]+))?$/.exec(text);
+  if (!found) throw new MappingError(`${name}: ${text} is not: Type [per GROUP] [once|always] [in name]`);
   const type = found[1]!;
-  return { name, type, rules: rules(type), per: found[2], once: found[3] ? true : undefined };
+  return {
+    name,
+    type,
+    rules: rules(type),
+    per: found[2],
+    once: found[3] === undefined ? undefined : found[3] === ' once',
+    within: found[4],
+  };
 }
 
-function readUse(text: string, resources: ReadonlyMap<string, Named>, rowsOf: (map: string) => Row[]): Use {
-  const [, name, map, condition] = /^(\w+) from (\S+)(?: if (.+))?$/.exec(text) ?? [];
+function readUse(
+  text: string,
+  resources: ReadonlyMap<string, Named>,
+  rowsOf: (map: string) => Row[],
+  choices: Choices,
+): Use {
+  const [, name, map, condition] = /^([\w-]+) from (\S+)(?: if (.+))?$/.exec(text) ?? [];
   if (name === undefined) throw new MappingError(`${text} is not: name from MAP [if condition]`);
   const named = resources.get(name);
   if (!named) throw new MappingError(`${text}: no resource is named ${name}`);
   const rows = rowsOf(map!);
-  return { named, rows, condition: condition === undefined ? undefined : compileCondition(condition) };
+  return {
+    named,
+    rows,
+    condition: condition === undefined ? undefined : compileCondition(condition, choices),
+  };
 }
 
 function applyTo(
   root: Group,
   run: Run,
-  uses: ReadonlyMap<Position, Use[]>,
+  usesOf: (placed: Placed) => readonly Use[],
   needed: readonly string[],
   name: string,
 ): void {
@@ -124,24 +169,69 @@ function applyTo(
   collect(root);
   placed.sort((one, other) => one.segment.index - other.segment.index);
   for (const one of placed) {
-    for (const use of (one.position && uses.get(one.position)) ?? []) applyUse(use, one, run);
+    for (const use of usesOf(one)) applyUse(use, one, run);
+    if (!run.about(one.segment)) attribute(one, run);
   }
+}
+
+/**
+ * A segment that no map reads is about what the one before it is about, in its group or in those around it; a misplaced one about a patient
+ * is about whom the PID is about.
+ */
+function attribute({ segment, group, position }: Placed, run: Run): void {
+  const ofPatient = !position && OF_PATIENT.has(segment.name);
+  for (let around: Group | undefined = group; around; around = around.parent) {
+    const before = around.placed.findLast(
+      (other) =>
+        other.segment.index < segment.index &&
+        run.about(other.segment) &&
+        (!ofPatient || other.segment.name === 'PID'),
+    );
+    const about = before && run.about(before.segment);
+    if (about) {
+      run.spokenOf(segment, about);
+      return;
+    }
+  }
+}
+
+const NONE: readonly Use[] = [];
+
+function isAt(
+  { path: [name, ...groups] }: Loose,
+  { segment, group }: Pick<Placed, 'segment' | 'group'>,
+): boolean {
+  if (segment.name !== name) return false;
+  let at: Group | undefined = group;
+  return groups.every((wanted) => {
+    const same = at?.position.name === wanted;
+    at = at?.parent;
+    return same;
+  });
 }
 
 function applyUse({ named, rows, condition }: Use, placed: Placed, run: Run): void {
   if (condition && !condition(placed, undefined)) return;
   const instance = instanceFor(named, placed, run);
+  const { segment } = placed;
+  run.spokenOf(segment, instance);
   const frame = { ...placed, run, instance, labels: new Map() };
-  for (const row of rows) row(instance.resource, frame, undefined);
+  const { resource } = instance;
+  const { name } = segment;
+  for (const row of rows) {
+    const { field } = row;
+    if (field > 0 && row.segment === name && segment.raw(field) === '') continue;
+    row(resource, frame, undefined);
+  }
 }
 
-function instanceFor({ name, type, rules, per, once }: Named, placed: Placed, run: Run): Instance {
+function instanceFor({ name, type, rules, per, once, within }: Named, placed: Placed, run: Run): Instance {
   const { segment, group } = placed;
   const own = per === segment.name;
   const scope = per === undefined ? outermost(group) : own ? group : (group.enclosing(per) ?? group);
-  const known = own ? undefined : scope.own(name);
+  const known = scope.own(name, own ? segment : undefined);
   if (known) return known;
-  const instance = new Instance(name, type, rules, { group: scope, segment }, once);
+  const instance = new Instance(name, type, rules, { group: scope, segment }, once, within, own);
   scope.name(instance);
   run.instances.push(instance);
   return instance;

@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Segment } from '../ingest/hl7/message.ts';
 
+export interface Leaf {
+  readonly segment: Segment;
+  readonly field: number;
+  readonly repetition: number;
+  readonly component: number;
+  readonly subcomponent: number;
+}
+
 /** Which parts of a message a row has put somewhere. The rest is reported: nothing vanishes without a word. */
 export class Taken {
   readonly #bySegment: (Set<number> | undefined)[] = [];
+  readonly #told: ((leaf: Leaf) => void) | undefined;
+
+  /** `told` hears of each part that is taken. */
+  constructor(told?: (leaf: Leaf) => void) {
+    this.#told = told;
+  }
 
   add(segment: Segment, field: number, repetition: number, component: number, subcomponent: number): void {
     let parts = this.#bySegment[segment.index];
@@ -12,6 +26,7 @@ export class Taken {
       this.#bySegment[segment.index] = parts;
     }
     parts.add(keyOf(field, repetition, component, subcomponent));
+    this.#told?.({ segment, field, repetition, component, subcomponent });
   }
 
   /** What was taken turned out to be unusable. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Command, CommanderError } from 'commander';
 import { addConvert } from '../../src/cli/convert.ts';
-import { ROOT } from './setting.ts';
+import { fixtureNames, ROOT } from './setting.ts';
 
 async function mooring(...args: string[]): Promise<{ out: string[]; err: string[]; code: number }> {
   const out: string[] = [];
@@ -33,7 +33,7 @@ const hl7 = (name: string) => join(ROOT, 'fixtures', name);
 test('mooring convert prints a Bundle a message and exits 0', async () => {
   const { out, err, code } = await mooring(hl7('hl7'));
   assert.equal(code, 0, err.join('\n'));
-  assert.equal(out.length, 45);
+  assert.equal(out.length, fixtureNames.length);
   for (const line of out) assert.equal(JSON.parse(line).type, 'transaction');
   assert.match(out[0]!, /"value":71\.50,/);
 });

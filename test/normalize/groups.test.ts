@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { Resource } from '../../src/fhir/resource.ts';
 import { Hl7Error } from '../../src/ingest/hl7/errors.ts';
 import { MappingError } from '../../src/normalize/errors.ts';
+import type { Group } from '../../src/normalize/grammar/group.ts';
 import { positionsOf, readGrammar } from '../../src/normalize/grammar/notation.ts';
 import { structureOf } from '../../src/normalize/grammar/parse.ts';
 import { fixture, message, normalizer, only, PID, resources } from './setting.ts';
@@ -136,4 +137,99 @@ test('an optional group is entered again when it repeats, not when it does not',
     ['A', 'PID', ['B', 'OBR OBX OBX NTE'], ['B', 'OBR NTE']],
     ['A', 'PID'],
   ]);
+});
+
+/** A structure as text, each group with its segments and groups in the order of the message; `?` marks a segment without a place. */
+function shapeOf(group: Group): string {
+  const first = (one: Group): number =>
+    Math.min(...one.placed.map(({ segment }) => segment.index), ...one.children.map(first));
+  const parts = [
+    ...group.placed.map(({ segment, position }) => ({
+      at: segment.index,
+      text: `${segment.name}${position ? '' : '?'}`,
+    })),
+    ...group.children.map((child) => ({ at: first(child), text: shapeOf(child) })),
+  ];
+  const inner = parts.sort((one, other) => one.at - other.at).map(({ text }) => text);
+  return `${group.position.name}(${inner.join(' ')})`;
+}
+
+const RESULTS = readGrammar(
+  'ORU',
+  `MSH {RESULT: [PATIENT: PID [PD1] [{NTE}] [{NK1}] [VISIT: PV1 [PV2]]]
+    {ORDER: [ORC] OBR [{NTE}] [{TIMING: TQ1}] [{OBS: OBX [{NTE}]}] [{SPECIMEN: SPM [{SPECIMEN_OBS: OBX}]}]}}`,
+);
+
+const shapeOfResults = (...segments: readonly string[]): string =>
+  shapeOf(structureOf(message('ORU^R01', ...segments), RESULTS, []));
+
+test('a visit, kin or timing that comes late goes back to its patient or order, and what follows stays where it is', () => {
+  assert.equal(
+    shapeOfResults('PID', 'OBR', 'OBX', 'PV1', 'PV2', 'OBX', 'NK1', 'OBR', 'OBX', 'TQ1'),
+    'ORU(MSH RESULT(PATIENT(PID VISIT(PV1 PV2) NK1) ORDER(OBR OBS(OBX) OBS(OBX)) ORDER(OBR OBS(OBX) TIMING(TQ1))))',
+  );
+});
+
+test('a segment never opens the group of a patient or an order whose own segment is missing', () => {
+  assert.equal(
+    shapeOfResults('NTE', 'PID', 'OBR', 'OBX', 'PD1', 'OBX', 'SPM', 'NTE'),
+    'ORU(MSH NTE? RESULT(PATIENT(PID PD1) ORDER(OBR OBS(OBX) OBS(OBX) SPECIMEN(SPM) NTE)))',
+  );
+  assert.equal(
+    shapeOfResults('PV1', 'PID', 'OBR', 'SPM', 'AL1', 'OBX'),
+    'ORU(MSH PV1? RESULT(PATIENT(PID AL1?) ORDER(OBR SPECIMEN(SPM SPECIMEN_OBS(OBX)))))',
+  );
+  const late = readGrammar('ORM', 'MSH PID {ORDER: ORC [DETAIL: OBR [{OBS: OBX}]]}');
+  const odd = structureOf(message('ORM^O01', 'PID', 'ORC', 'OBX', 'OBR', 'ORC'), late, []);
+  assert.equal(shapeOf(odd), 'ORM(MSH PID ORDER(ORC DETAIL(OBS(OBX) OBR)) ORDER(ORC))');
+});
+
+test('what is said of the patient at a place that the structure does not have is not said of a specimen or result', () => {
+  const patient = [PID, 'ORC|RE|A|B', 'OBR|1|A|B|C^D^L', 'NK1|1|Roe^Bo|SPO'];
+  const misplaced = [
+    'SPM|1|S1||BLD',
+    'AL1|1|DA|PCN^Penicillin^L',
+    'OBX|1|NM|X^y^L||1||||||F',
+    'DG1|1||I10^x^I10',
+  ];
+  const conversion = normalizer.convert(message('ORU^R01', ...patient, ...misplaced));
+  const keepers = conversion.entries.filter(({ resource }) =>
+    /v2\/(AL1|DG1)-3/.test(JSON.stringify(resource)),
+  );
+  // Results only mention their patient: what they say of him nevertheless stays with the message.
+  assert.deepEqual(
+    keepers.map(({ resource }) => resource.resourceType),
+    ['Provenance'],
+  );
+  const moved = normalizer.convert(message('ADT^A02', 'EVN||2026', PID, 'PV1|1|I', 'GT1|1||Roe^Bo'));
+  assert.match(JSON.stringify(only(moved, 'Patient')), /v2\/GT1-3/);
+});
+
+test('the specimen of one order is not that of the order before or after it', () => {
+  const conversion = normalizer.convert(
+    message(
+      'ORU^R01',
+      PID,
+      ...['ORC|RE|O1^P|F1^L', 'OBR|1|O1^P|F1^L|A^Panel A^L', 'OBX|1|NM|A1^a^L||1||||||F', 'SPM|1|^S1||BLD'],
+      ...['ORC|RE|O2^P|F2^L', 'OBR|2|O2^P|F2^L|B^Panel B^L', 'OBX|1|NM|B1^c^L||3||||||F'],
+    ),
+  );
+  const [first, second] = resources(conversion, 'DiagnosticReport');
+  const [a1, b1] = resources(conversion, 'Observation');
+  assert.ok(first?.['specimen'] && a1?.['specimen']);
+  assert.equal(second?.['specimen'], undefined);
+  assert.equal(b1?.['specimen'], undefined);
+});
+
+test('who takes part by one segment does not lend a practice to who takes part by another', () => {
+  const conversion = normalizer.convert(fixture('260'));
+  const roles = resources(conversion, 'PractitionerRole').map((role) => [
+    (role['practitioner'] as { display?: string } | undefined)?.display,
+    (role['organization'] as { display?: string } | undefined)?.display,
+  ]);
+  const practice = roles.filter(([, organization]) => organization === 'Weiss Practice');
+  assert.deepEqual(
+    practice.map(([who]) => who),
+    ['Dr Karl Weiss'],
+  );
 });

@@ -52,6 +52,8 @@ rows:
     assert.equal(patient['gender'], 'female');
     assert.deepEqual(patient['extension'], [
       { url: 'https://clinic.example/quiet-room', valueString: 'second floor' },
+      // The site took the row of PID-17 away: what no row takes is kept under the name of its field.
+      { url: 'https://mooring.example/fhir/v2/PID-17', valueString: 'CHR' },
     ]);
     assert.match(JSON.stringify(only(conversion, 'Condition')['code']), /https:\/\/clinic\.example\/codes/);
     const unmapped = conversion.unmapped.map(({ segment, field }) => `${segment}-${field}`);

@@ -34,16 +34,20 @@ test('a discharge and its cancellation without an admission time still end and r
   assert.deepEqual(only(discharge, 'Encounter')['period'], { end: '2026-01-02' });
   const reopened = convert('ADT^A13', 'EVN||20260102', ...segments);
   const entry = reopened.entries.find((one) => one.resource.resourceType === 'Encounter');
-  assert.ok(entry?.removed.includes('period'));
+  assert.deepEqual(entry?.removed, [
+    'period.end',
+    'hospitalization.dischargeDisposition',
+    'hospitalization.destination',
+  ]);
 });
 
 test('a merge names survivor and prior, and links them both ways', () => {
   const conversion = normalizer.convert(fixture('008'));
-  assert.deepEqual(conversion.merge?.survivor.knownBy, ['identifier|urn:oid:2.999.10.1.1|Q1002347']);
-  assert.deepEqual(conversion.merge?.prior.knownBy, ['identifier|urn:oid:2.999.10.1.1|Q1003911']);
+  assert.deepEqual(conversion.merges?.[0]?.survivor.knownBy, ['identifier|urn:oid:2.999.10.1.1|Q1002347']);
+  assert.deepEqual(conversion.merges?.[0]?.prior.knownBy, ['identifier|urn:oid:2.999.10.1.1|Q1003911']);
   const byUrl = new Map(conversion.entries.map((entry) => [entry.fullUrl, entry.resource]));
-  const survivor = byUrl.get(conversion.merge!.survivor.fullUrl)!;
-  const prior = byUrl.get(conversion.merge!.prior.fullUrl)!;
+  const survivor = byUrl.get(conversion.merges![0]!.survivor.fullUrl)!;
+  const prior = byUrl.get(conversion.merges![0]!.prior.fullUrl)!;
   assert.deepEqual(survivor['link'], [{ type: 'replaces', other: { reference: `Patient/${prior.id}` } }]);
   assert.deepEqual(prior['link'], [{ type: 'replaced-by', other: { reference: `Patient/${survivor.id}` } }]);
   assert.equal(prior['active'], false);
@@ -53,10 +57,16 @@ test('a merge of a patient with itself is refused', () => {
   refused('102', 'MRG-1', () => convert('ADT^A40', 'EVN||2026', PID, 'MRG|P1^^^CLINIC&2.999.1.1&ISO^MR'));
 });
 
-test('two merges in one message are refused rather than half done', () => {
+test('one message may merge several patients, each with the one of its group', () => {
   const mrg = (id: string) => `MRG|${id}^^^CLINIC&2.999.1.1&ISO^MR`;
-  refused('100', 'MRG-undefined', () =>
-    convert('ADT^A40', 'EVN||2026', PID, mrg('P2'), PID.replace('P1', 'P3'), mrg('P4')),
+  const { merges = [] } = convert('ADT^A40', 'EVN||2026', PID, mrg('P2'), PID.replace('P1', 'P3'), mrg('P4'));
+  const value = ({ knownBy }: { knownBy: readonly string[] }) => knownBy[0]?.split('|').at(-1);
+  assert.deepEqual(
+    merges.map(({ prior, survivor }) => [value(prior), value(survivor)]),
+    [
+      ['P2', 'P1'],
+      ['P4', 'P3'],
+    ],
   );
 });
 

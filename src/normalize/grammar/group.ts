@@ -18,6 +18,9 @@ export class Group {
   readonly children: Group[] = [];
   /** Index of the position in this group that was filled last. */
   at = -1;
+  readonly #filled = new Set<Position>();
+  /** The last group that was opened at a position. */
+  readonly #latest = new Map<Position, Group>();
   /** The resources that segments in and below this group have given names to. */
   readonly #named = new Map<string, Instance[]>();
   #segments: Map<string, Segment> | undefined;
@@ -25,7 +28,23 @@ export class Group {
   constructor(position: Position, parent: Group | undefined) {
     this.position = position;
     this.parent = parent;
-    parent?.children.push(this);
+    if (!parent) return;
+    parent.children.push(this);
+    parent.#filled.add(position);
+    parent.#latest.set(position, this);
+  }
+
+  place(segment: Segment, position: Position | undefined): void {
+    this.placed.push({ segment, position, group: this });
+    if (position) this.#filled.add(position);
+  }
+
+  isFilled(position: Position): boolean {
+    return this.#filled.has(position);
+  }
+
+  latest(position: Position): Group | undefined {
+    return this.#latest.get(position);
   }
 
   /** The nearest segment of that name: in this group, else in one that contains it. Asked only when all segments have their places. */
@@ -77,16 +96,20 @@ export class Group {
     return [];
   }
 
-  /** Whether those in the branch below this group may see the instance. */
+  /** Whether those in the branch below this group may see the instance; what lies in that branch has been looked at already. */
   #shows(instance: Instance, branch: Group | undefined): boolean {
     if (!branch || instance.group === this) return true;
     let other = instance.group;
     while (other.parent !== this) other = other.parent!;
-    return other === branch || other.position !== branch.position;
+    return other.position !== branch.position;
   }
 
-  /** The one of that name that was made for this very group. */
-  own(name: string): Instance | undefined {
-    return this.#named.get(name)?.find((instance) => instance.group === this);
+  /** The one of that name that was made for this very group, or for a segment of it. */
+  own(name: string, segment?: Segment): Instance | undefined {
+    return this.#named
+      .get(name)
+      ?.find(
+        (instance) => instance.group === this && (segment === undefined || instance.segment === segment),
+      );
   }
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHmac } from 'node:crypto';
 import { Hl7Error } from '../../ingest/hl7/errors.ts';
+import type { Element } from '../element.ts';
 import type { Scene } from '../frame.ts';
 import type { Instance } from '../instance.ts';
 import { placeOf } from '../language/reference.ts';
 import type { Run } from '../run.ts';
 import { identifiersOf, identifying } from './identifiers.ts';
+import type { Ids } from './ids.ts';
 import type { Key, KeyPart } from './rules.ts';
 
 /**
@@ -14,25 +15,34 @@ import type { Key, KeyPart } from './rules.ts';
  */
 export class Namer {
   readonly #run: Run;
-  readonly #secret: Uint8Array;
+  readonly #ids: Ids;
   /** How often a key has been met in this message. */
   readonly #met = new Map<string, number>();
 
-  constructor(run: Run, secret: Uint8Array) {
+  constructor(run: Run, ids: Ids) {
     this.#run = run;
-    this.#secret = secret;
+    this.#ids = ids;
   }
 
   idOf(instance: Instance): string {
     if (instance.id !== undefined) return instance.id;
+    if (instance.container) {
+      instance.id = this.#numbered(instance.name, '-');
+      return instance.id;
+    }
     instance.naming = true;
     const key = this.#keyOf(instance);
-    const count = (this.#met.get(key) ?? 0) + 1;
-    this.#met.set(key, count);
-    const numbered = count > 1 && instance.rules.same === 'number' ? `${key}#${count}` : key;
-    instance.id = uuidOf(createHmac('sha256', this.#secret).update(numbered).digest());
+    const numbered = instance.rules.same === 'number' ? this.#numbered(key, '#') : key;
+    instance.id = this.#ids(numbered);
     instance.naming = false;
     return instance.id;
+  }
+
+  /** The second of a key in one message is numbered. */
+  #numbered(key: string, separator: string): string {
+    const count = (this.#met.get(key) ?? 0) + 1;
+    this.#met.set(key, count);
+    return count > 1 ? `${key}${separator}${count}` : key;
   }
 
   #keyOf(instance: Instance): string {
@@ -56,6 +66,7 @@ export class Namer {
 
   #partsOf(key: Key, instance: Instance): string[] | undefined {
     const frame: Scene = instance;
+    if (key.name !== undefined && key.name !== instance.name) return undefined;
     if (key.condition && !key.condition(frame, undefined)) return undefined;
     const parts: string[] = [];
     for (const part of key.parts) {
@@ -86,7 +97,10 @@ export class Namer {
       }
       case 'element': {
         const value = instance.resource[part.name];
-        return value === undefined ? missing(part) : [JSON.stringify(value)];
+        if (value === undefined) return missing(part);
+        const target =
+          typeof value === 'object' && value !== null ? this.#run.targetOf(value as Element) : undefined;
+        return [target && !target.naming ? this.idOf(target) : JSON.stringify(value)];
       }
       case 'field': {
         for (const reference of part.references) {
@@ -102,12 +116,4 @@ export class Namer {
 
 function missing(part: { readonly optional: boolean }): readonly string[] | undefined {
   return part.optional ? [''] : undefined;
-}
-
-/** RFC 9562 §5.8: version 8, the bits are our own. */
-function uuidOf(digest: Buffer): string {
-  digest[6] = (digest[6]! & 0x0f) | 0x80;
-  digest[8] = (digest[8]! & 0x3f) | 0x80;
-  const hex = digest.toString('hex', 0, 16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

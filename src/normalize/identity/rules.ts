@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MappingError } from '../errors.ts';
-import { type Condition, compileCondition } from '../language/condition.ts';
+import { type Choices, type Condition, compileCondition } from '../language/condition.ts';
 import { type Reference, readReference } from '../language/reference.ts';
 
 /** What makes a resource the same one in two messages: one type's part of `mappings/resources.yaml`. */
@@ -27,6 +27,8 @@ export interface ResourceRules {
 
 export interface Key {
   readonly parts: readonly KeyPart[];
+  /** Only for resources that message files give this name. */
+  readonly name?: string;
   readonly condition?: Condition;
 }
 
@@ -77,12 +79,19 @@ export function compileRules(type: string, file: RulesFile): ResourceRules {
 }
 
 function compileKey(text: string): Key {
-  const [parts, condition] = text.split(' if ');
+  const [, name, key] = /^(?:([\w-]+): )?(.*)$/.exec(text)!;
+  const [parts, condition] = key!.split(' if ');
   return {
+    ...(name === undefined ? {} : { name }),
     parts: parts!.split(' ').map(compilePart),
-    ...(condition === undefined ? {} : { condition: compileCondition(condition) }),
+    ...(condition === undefined ? {} : { condition: compileCondition(condition, noChoices) }),
   };
 }
+
+/** What a resource is the same by is no site's choice: its neighbours would make another id of it. */
+const noChoices: Choices = (name) => {
+  throw new MappingError(`a key can't depend on the choice ${name}`);
+};
 
 function compilePart(text: string): KeyPart {
   const optional = text.endsWith('?');

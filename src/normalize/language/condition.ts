@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MappingError } from '../errors.ts';
 import type { Scene } from '../frame.ts';
+import type { Group } from '../grammar/group.ts';
 import type { Place } from '../place.ts';
-import { isValued, type Reference, readReference, segmentOf, textsOf } from './reference.ts';
+import { instancesOf, isValued, type Reference, readReference, segmentOf, textsOf } from './reference.ts';
 
 export type Condition = (frame: Scene, at: Place | undefined) => boolean;
+
+/** What a site has decided of what the guide leaves to it. Throws MappingError for a choice that nobody has to make. */
+export type Choices = (name: string) => boolean;
 
 const TOKEN = /\s*("(?:[^"])*"|!=|<=|>=|[=<>(),]|[^\s"=<>(),!]+)/y;
 
@@ -15,8 +19,10 @@ const TOKEN = /\s*("(?:[^"])*"|!=|<=|>=|[=<>(),]|[^\s"=<>(),!]+)/y;
  *     not ORC-2            PID-7 longer 8                 count OBX-5 > 1
  *     ORC-2 same OBR-2     (both fields say the same)
  *     a and b or not (c)   @order                         (a resource of that name exists)
+ *     below SPM                                           (one stands in this group or in one that it has)
+ *     $nicknames                                          (a choice of `choices.yaml`)
  */
-export function compileCondition(text: string): Condition {
+export function compileCondition(text: string, choices: Choices): Condition {
   const tokens = tokensOf(text);
   let next = 0;
   const take = () => tokens[next++];
@@ -55,6 +61,10 @@ export function compileCondition(text: string): Condition {
       return inner;
     }
     if (accept('count')) return counted(readReference(take() ?? ''));
+    if (accept('below')) {
+      const segment = take() ?? '';
+      return ({ group }) => standsBelow(group, segment);
+    }
     return compared(take() ?? '');
   }
 
@@ -68,9 +78,13 @@ export function compileCondition(text: string): Condition {
   }
 
   function compared(operand: string): Condition {
+    if (operand.startsWith('$')) {
+      const chosen = choices(operand.slice(1));
+      return () => chosen;
+    }
     if (operand.startsWith('@')) {
       const name = operand.slice(1);
-      return (frame) => frame.group.named(name).length > 0;
+      return (frame) => instancesOf(name, frame).length > 0;
     }
     const reference = readReference(operand);
     if (accept('in')) {
@@ -83,7 +97,7 @@ export function compileCondition(text: string): Condition {
     }
     if (accept('same')) {
       const other = readReference(take() ?? '');
-      return (frame) => wholeOf(reference, frame) === wholeOf(other, frame);
+      return (frame) => saidAt(reference, frame) === saidAt(other, frame);
     }
     if (accept('longer')) {
       const length = Number(take());
@@ -111,8 +125,16 @@ export function compileCondition(text: string): Condition {
   return condition;
 }
 
-/** A field as it was sent, in its first repetition. */
-function wholeOf(reference: Reference, scene: Scene): string {
+function standsBelow(group: Group, segment: string): boolean {
+  return (
+    group.placed.some((one) => one.segment.name === segment) ||
+    group.children.some((child) => standsBelow(child, segment))
+  );
+}
+
+/** What a field, as it was sent in its first repetition, or a component of it says. */
+function saidAt(reference: Reference, scene: Scene): string {
+  if (reference.component > 0) return textsOf(reference, scene, undefined)[0] ?? '';
   return segmentOf(reference, scene)?.whole(reference.field) ?? '';
 }
 

@@ -10,6 +10,7 @@ import type { Frame } from '../frame.ts';
  * - `period`: an element
  * - `name[]`: a new member of an array
  * - `participant[attending]`: the member that rows of this application call so, one for each repetition of the field
+ * - `contact[kin*]`: the same, one for all repetitions of the field
  * - `reaction[.]`: the first member, made when there is none
  * - `extension{patient-religion}`: the extension of that URL; a short one is below http://hl7.org/fhir/StructureDefinition/,
  *   one that begins with `~` is our own
@@ -17,6 +18,8 @@ import type { Frame } from '../frame.ts';
 export interface Step {
   readonly name: string;
   readonly kind: 'element' | 'new' | 'label' | 'first' | 'extension';
+  /** One member for all repetitions of the field. */
+  readonly shared?: true;
   /** Label, or URL of the extension. */
   readonly label: string;
 }
@@ -27,24 +30,26 @@ export interface Path {
   readonly steps: readonly Step[];
 }
 
-const STEP = /^(_?[A-Za-z][A-Za-z0-9]*)(?:\[([a-z0-9.-]*)\]|\{([^}]+)\})?$/;
+const STEP = /^(_?[A-Za-z][A-Za-z0-9]*)(?:\[([a-z0-9.-]*\*?)\]|\{([^}]+)\})?$/;
 const CORE_EXTENSIONS = 'http://hl7.org/fhir/StructureDefinition/';
 
 export function readPath(text: string): Path {
   const parts = text.match(/(?:\{[^}]*\}|[^.{[]|\[[^\]]*\])+/g) ?? [];
   const instance = parts[0]?.startsWith('@') ? parts.shift()!.slice(1) : undefined;
-  const steps = parts.map((part): Step => {
+  const steps = parts.map((part, index): Step => {
     const [, name, label, url] = STEP.exec(part) ?? [];
     if (name === undefined) throw new MappingError(`${text} is no path: ${part} is no element`);
     if (url !== undefined) {
       return {
         name,
         kind: 'extension',
-        label: url.includes(':') || name !== 'extension' ? url : extensionUrl(url),
+        // The parts of an extension that has parts (citizenship, animal, …) are named by a bare word.
+        label: url.includes(':') || isPart(name, parts[index - 1]) ? url : extensionUrl(url),
       };
     }
     if (label === undefined) return { name, kind: 'element', label: '' };
     if (label === '') return { name, kind: 'new', label };
+    if (label.endsWith('*')) return { name, kind: 'label', label, shared: true };
     return { name, kind: label === '.' ? 'first' : 'label', label };
   });
   if (steps.length === 0) throw new MappingError(`${text} names no element`);
@@ -53,11 +58,11 @@ export function readPath(text: string): Path {
 
 const OWN_EXTENSIONS = `${MOORING_BASE}/StructureDefinition/`;
 
-/** The parts of the few extensions that have parts (citizenship, animal, …) are named by a bare word. */
-const PARTS = new Set(['code', 'period', 'species', 'breed']);
+function isPart(name: string, before: string | undefined): boolean {
+  return name !== 'extension' || before?.startsWith('extension{') === true;
+}
 
 function extensionUrl(name: string): string {
-  if (name.includes(':') || PARTS.has(name)) return name;
   return name.startsWith('~') ? OWN_EXTENSIONS + name.slice(1) : CORE_EXTENSIONS + name;
 }
 
@@ -92,7 +97,7 @@ function existingMember(
 ): Element | undefined {
   if (step.kind === 'new') return undefined;
   if (step.kind === 'first') return (container[step.name] as Element[] | undefined)?.[0];
-  return frame.labels.get(container)?.get(`${step.name} ${step.label} ${repetition}`);
+  return frame.labels.get(container)?.get(keyOf(step, repetition));
 }
 
 /** Puts a finished element where the last step of a path says. */
@@ -103,7 +108,7 @@ export function attach(
   frame: Frame,
   repetition: number,
 ): void {
-  const { name, kind, label } = step;
+  const { name, kind } = step;
   if (kind === 'element') {
     container[name] = element;
     return;
@@ -117,7 +122,12 @@ export function attach(
     labels = new Map();
     frame.labels.set(container, labels);
   }
-  labels.set(`${name} ${label} ${repetition}`, element);
+  labels.set(keyOf(step, repetition), element);
+}
+
+function keyOf({ name, label, shared }: Step, repetition: number): string {
+  // Most fields have one repetition.
+  return shared || repetition === 1 ? `${name} ${label}` : `${name} ${label} ${repetition}`;
 }
 
 /** The container of a path's last element, made on the way when `make` says so. */

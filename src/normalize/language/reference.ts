@@ -2,6 +2,7 @@
 import type { Segment } from '../../ingest/hl7/message.ts';
 import { MappingError } from '../errors.ts';
 import type { Scene } from '../frame.ts';
+import type { Instance } from '../instance.ts';
 import { Place } from '../place.ts';
 
 /**
@@ -50,6 +51,17 @@ export function segmentOf(reference: Reference, frame: Scene): Segment | undefin
     : frame.group.segment(segment);
 }
 
+/** The resources that `@name` means where the frame stands: of several, the one that this very segment has. */
+export function instancesOf(name: string, { group, segment }: Scene): readonly Instance[] {
+  const found = group.named(name);
+  const first = found[0];
+  if (!first || (found.length === 1 && first.segment === segment)) return found;
+  const own = found.filter((instance) => instance.segment === segment);
+  if (own.length > 0) return own;
+  // What each PRT has of its own, another PRT has not.
+  return first.ofSegment && first.segment.name === segment.name ? [] : found;
+}
+
 /** The place that a reference means, or undefined when there is no such segment. */
 export function placeOf(reference: Reference, frame: Scene, at: Place | undefined): Place | undefined {
   if (reference.segment === undefined) return at;
@@ -82,14 +94,27 @@ export function isValued(reference: Reference, frame: Scene, at: Place | undefin
   const { component, subcomponent } = reference;
   if (component === 0) {
     if (reference.segment === undefined) return place.valued;
-    const { segment, field } = place;
-    return reference.repetition === undefined && place !== at
-      ? segment.raw(field).trim() !== '' && !segment.isDelete(field)
-      : place.valued;
+    const { segment, field, repetition } = place;
+    if (reference.repetition !== undefined || place === at)
+      return place.valued && saysAnything(segment, field, repetition);
+    if (segment.raw(field).trim() === '' || segment.isDelete(field)) return false;
+    const count = segment.repetitions(field);
+    for (let each = 1; each <= count; each++) if (saysAnything(segment, field, each)) return true;
+    return false;
   }
   if (reference.repetition === 'any') return textsOf(reference, frame, at).some((text) => text.trim() !== '');
   if (subcomponent === 0) return hasParts(place, component);
   return place.peek(component, subcomponent).trim() !== '';
+}
+
+/** Delimiters alone say nothing. */
+function saysAnything(segment: Segment, field: number, repetition: number): boolean {
+  if (segment.value(field, repetition) !== '') return true;
+  for (let component = segment.components(field, repetition); component > 0; component--) {
+    for (let part = segment.subcomponents(field, repetition, component); part > 0; part--)
+      if (segment.value(field, repetition, component, part) !== '') return true;
+  }
+  return false;
 }
 
 function hasParts(place: Place, component: number): boolean {

@@ -5,10 +5,10 @@ import { MappingError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { Place } from '../place.ts';
 import type { TypeOf } from '../types/converter.ts';
-import { type Condition, compileCondition } from './condition.ts';
-import { deleteElement, type Sources } from './deletion.ts';
+import { type Choices, type Condition, compileCondition } from './condition.ts';
+import { deleteElement, deleting, type Sources } from './deletion.ts';
 import { type Path, readPath } from './path.ts';
-import { type Reference, readReference, segmentOf } from './reference.ts';
+import { instancesOf, placeOf, type Reference, readReference, segmentOf } from './reference.ts';
 import { splitRow } from './syntax.ts';
 import { compileTemplate } from './template.ts';
 import { converting, ignoring, linking, type Work, writing } from './work.ts';
@@ -17,6 +17,7 @@ import { converting, ignoring, linking, type Work, writing } from './work.ts';
 export interface Vocabulary {
   type(name: string): TypeOf;
   codes(name: string): CodeMap;
+  readonly choices: Choices;
 }
 
 /** A row at work, for the element that a data type fills or the resource that a segment is mapped to. */
@@ -24,6 +25,9 @@ export interface Row {
   (target: Element, frame: Frame, at: Place | undefined): void;
   /** In a data type: the component without which there is nothing to do. Most are absent: the caller needn't even call. */
   readonly part: number;
+  /** In a segment map: the segment and field without which there is nothing to do; 0 where there may be. */
+  readonly segment: string | undefined;
+  readonly field: number;
 }
 
 /**
@@ -40,8 +44,9 @@ export function compileRow(text: string, label: string, vocabulary: Vocabulary, 
       'no row of the form: element = source [as type] [with codes] [for field] [if condition]',
     );
   const path = readPath(parts['path'] === '$this' ? 'this' : parts['path']!);
-  const work = compileWork(path, parts, vocabulary);
-  const condition = parts['condition'] === undefined ? undefined : compileCondition(parts['condition']);
+  const work = compileWork(label, path, parts, vocabulary);
+  const condition =
+    parts['condition'] === undefined ? undefined : compileCondition(parts['condition'], vocabulary.choices);
   const { present, absent } = parts;
   const guarded = guard(work, path, { condition, present, absent }, sources);
   const row = (target: Element, frame: Frame, at: Place | undefined) => {
@@ -52,7 +57,8 @@ export function compileRow(text: string, label: string, vocabulary: Vocabulary, 
     guarded(target, frame, at);
     run.row = outer;
   };
-  return Object.assign(row, { part: work.part ?? 0 });
+  const { part = 0, through: field } = work;
+  return Object.assign(row, { part, segment: field?.segment, field: field?.field ?? 0 });
 }
 
 interface Plan {
@@ -67,6 +73,7 @@ interface Plan {
 }
 
 function compileWork(
+  label: string,
   path: Path,
   parts: Readonly<Record<string, string | undefined>>,
   vocabulary: Vocabulary,
@@ -76,8 +83,7 @@ function compileWork(
   const codes = parts['codes'] === undefined ? undefined : vocabulary.codes(parts['codes']);
   const through = parts['through'] === undefined ? undefined : readReference(parts['through']);
   const going = through ? { through } : {};
-  if (source === 'delete')
-    return { work: (_target, frame) => void frame.instance.deleted.add(path.steps[0]!.name) };
+  if (source === 'delete') return { work: deleting(path), ...going };
   if (source.startsWith('@')) return { work: linking(path, source.slice(1)), ...going };
   if (source.startsWith('"')) {
     const template = compileTemplate(source.slice(1, -1));
@@ -86,16 +92,30 @@ function compileWork(
   const reference = readReference(source);
   const options = { strict, ...(codes ? { codes } : {}) };
   if (parts['path'] === 'ignore') {
-    return { work: ignoring(reference), ...(reference.segment === undefined ? {} : { through: reference }) };
+    return {
+      work: ignoring(reference, label),
+      ...(reference.segment === undefined ? {} : { through: reference }),
+    };
   }
   const converter = vocabulary.type(parts['type'] ?? (codes ? 'code' : 'string'))(options);
   const itself = parts['path'] === '$this' && converter.kind === 'fill' ? converter : undefined;
-  if (itself) return { work: (target, frame, at) => void (at && itself.fill(target, at, frame)) };
+  if (itself) {
+    const work: Work = (target, frame, at) => {
+      const place = reference.segment === undefined ? at : placeOf(reference, frame, at);
+      if (place) itself.fill(target, partOf(place, reference), frame);
+    };
+    return reference.segment === undefined ? { work } : { work, through: through ?? reference };
+  }
   const work = converting(path, reference, converter, through !== undefined);
   const single = converter.kind === 'leaf' && converter.wholeField === true;
   if (reference.segment === undefined)
     return converter.always ? { work } : { work, part: reference.component };
   return { work, through: through ?? reference, source: reference, single };
+}
+
+function partOf(place: Place, { component, subcomponent }: Reference): Place {
+  const outer = component === 0 ? place : place.inner(component);
+  return subcomponent === 0 ? outer : outer.inner(subcomponent);
 }
 
 interface Clauses {
@@ -126,7 +146,7 @@ function guard(
     if (segment.isDelete(through.field)) {
       if (!source || (condition && !condition(frame, undefined))) return;
       if (path.instance === undefined && target === frame.instance.resource) {
-        deleteElement(path.steps[0]!, new Place(segment, through.field, 1), frame, sources);
+        deleteElement(path.steps, new Place(segment, through.field, 1), frame, sources);
       }
       return;
     }
@@ -140,14 +160,19 @@ function guard(
   };
 }
 
-/** `value*` stands for all forms of a choice element. */
-function isThere(target: Element, name: string): boolean {
+/** `value*` stands for all forms of a choice element; `response.identifier` for a part of an element. */
+function isThere(target: Element, path: string): boolean {
+  const [name = '', ...parts] = path.split('.');
+  if (parts.length > 0) {
+    const inner = target[name] as Element | undefined;
+    return inner !== undefined && isThere(inner, parts.join('.'));
+  }
   if (!name.endsWith('*')) return target[name] !== undefined;
   const stem = name.slice(0, -1);
   return Object.keys(target).some((key) => key.startsWith(stem));
 }
 
 function targetOf(name: string, frame: Frame): Element | undefined {
-  const [found, ...others] = frame.group.named(name);
+  const [found, ...others] = instancesOf(name, frame);
   return others.length === 0 ? found?.resource : undefined;
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Frame } from '../frame.ts';
 import type { Place } from '../place.ts';
+import { cleanText } from '../types/text.ts';
 import { placeOf, type Reference, readReference } from './reference.ts';
 
 /** A text in quotes, with fields in it: `"{XTN.6} {XTN.7}"`. */
 export interface Template {
   /** Undefined when it has fields and all of them are empty. */
-  text(frame: Frame, at: Place | undefined): string | undefined;
+  text(frame: Frame, at: Place | undefined, encode?: (field: string) => string): string | undefined;
+  /** What is made of the text, whose fields count as mapped only when something can be. */
+  made(frame: Frame, at: Place | undefined, make: (text: string) => string | undefined): string | undefined;
   /** The first field in it, for explanations; a fixed text is explained by its row alone. */
   field(frame: Frame, at: Place | undefined): string;
 }
@@ -16,9 +19,10 @@ export function compileTemplate(source: string): Template {
     .split(/\{([^}]+)\}/)
     .map((part, index) => (index % 2 === 0 ? part : readReference(part)));
   const references = parts.filter((part): part is Reference => typeof part !== 'string');
-  if (references.length === 0) return { text: () => source, field: () => '' };
+  if (references.length === 0)
+    return { text: () => source, made: (_frame, _at, make) => make(source), field: () => '' };
   return {
-    text(frame, at) {
+    text(frame, at, encode = (field) => field) {
       let any = false;
       const texts = parts.map((part) => {
         if (typeof part === 'string') return part;
@@ -28,9 +32,21 @@ export function compileTemplate(source: string): Template {
           part.subcomponent || 1,
         );
         any ||= text !== undefined && text !== '';
-        return text ?? '';
+        return encode(text ?? '');
       });
-      return any ? texts.join('').trim() : undefined;
+      return any ? cleanText(texts.join('').trim()) : undefined;
+    },
+    made(frame, at, make) {
+      const peeked = parts.map((part) =>
+        typeof part === 'string'
+          ? part
+          : (placeOf(part, frame, at)?.peek(part.component || 1, part.subcomponent || 1) ?? ''),
+      );
+      const found = make(peeked.join(''));
+      if (found === undefined) return undefined;
+      for (const part of references)
+        placeOf(part, frame, at)?.read(frame.run.taken, part.component || 1, part.subcomponent || 1);
+      return found;
     },
     field: (frame, at) => placeOf(references[0]!, frame, at)?.print(references[0]!.component || 1) ?? '',
   };

@@ -5,23 +5,27 @@ import { Hl7Error } from '../../ingest/hl7/errors.ts';
 import { type Element, isEmpty } from '../element.ts';
 import { MappingError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
+import { encodeName } from '../identity/systems.ts';
 import type { Place } from '../place.ts';
+import { laterBy } from '../types/arithmetic.ts';
 import { type Converter, Decimal, type Primitive } from '../types/converter.ts';
+import { displayOf } from '../types/resource.ts';
 import { attach, containerOf, follow, type Path, type Step } from './path.ts';
-import { placeOf, type Reference } from './reference.ts';
+import { instancesOf, placeOf, type Reference } from './reference.ts';
 import type { Template } from './template.ts';
 
 /** Work on one place, the `repetition`-th of those that the row goes through. */
 export type Work = (target: Element, frame: Frame, at: Place | undefined, repetition: number) => void;
 
 /** What is said elsewhere already is no loss. */
-export function ignoring(reference: Reference): Work {
+/** What says nothing that isn't said elsewhere, or means nothing: it is listed as left out by the row. */
+export function ignoring(reference: Reference, label: string): Work {
   return (_target, frame, at) => {
     const place = placeOf(reference, frame, at);
     if (!place) return;
-    const { component } = reference;
-    if (component !== 0) place.take(frame.run.taken, component, reference.subcomponent || 1);
-    else place.takeAll(frame.run.taken);
+    const { component, subcomponent } = reference;
+    const part = component === 0 ? place : place.inner(component);
+    frame.run.leaveOut(subcomponent === 0 ? part : part.inner(subcomponent), label);
   };
 }
 
@@ -70,13 +74,13 @@ export function writing(path: Path, template: Template, type: string | undefined
   const { steps } = path;
   const last = steps.at(-1)!;
   const concept = type === 'concept' || type === 'coding';
-  if (strict || (type !== undefined && !concept && !['boolean', 'decimal', 'integer'].includes(type))) {
+  if (strict || (type !== undefined && !concept && !WRITTEN.has(type))) {
     throw new MappingError(`a value in quotes can't be written as ${type}`);
   }
   return (target, frame, at, repetition) => {
     const known = containerOf(target, steps, frame, repetition, false);
     if (known && last.kind === 'element' && known[last.name] !== undefined) return;
-    const text = template.text(frame, at);
+    const text = textOf(template, type, frame, at);
     if (text === undefined) return;
     const container = known ?? containerOf(target, steps, frame, repetition, true)!;
     if (concept) {
@@ -87,6 +91,16 @@ export function writing(path: Path, template: Template, type: string | undefined
       setPrimitive(container, last, primitiveOf(text, type), frame, fieldOf(template, frame, at));
     }
   };
+}
+
+/** What a text in quotes may be written as. */
+const WRITTEN = new Set(['boolean', 'decimal', 'integer', 'uri', 'dateTime', 'instant']);
+
+function textOf(template: Template, type: string | undefined, frame: Frame, at: Place | undefined) {
+  // In a URI the fields are parts: what would end one is encoded.
+  if (type === 'uri') return template.text(frame, at, encodeName);
+  if (type !== 'dateTime' && type !== 'instant') return template.text(frame, at);
+  return template.made(frame, at, (text) => laterBy(type, text, frame.run.zone));
 }
 
 function fieldOf(template: Template, frame: Frame, at: Place | undefined): string {
@@ -105,9 +119,11 @@ export function linking(path: Path, name: string): Work {
   const { steps } = path;
   const last = steps.at(-1)!;
   return (target, frame, _at, repetition) => {
+    if (target === frame.instance.resource) frame.instance.refers = true;
     // What a resource is called is known only when all of the message has been read.
     frame.run.later(() => {
-      const found = wanted === 'self' ? [frame.instance] : frame.group.named(wanted);
+      const named = wanted === 'self' ? [frame.instance] : instancesOf(wanted, frame);
+      const found = named.filter(({ silent }) => !silent);
       // Of several, none is meant more than the others, unless the element has room for all.
       const meant = found.length > 1 && last.kind !== 'new' ? [] : found;
       if (required && meant.length === 0) {
@@ -117,8 +133,14 @@ export function linking(path: Path, name: string): Work {
       for (const instance of meant) {
         if (instance.resource === target) continue;
         const container = containerOf(target, steps, frame, repetition, true)!;
-        if (last.kind === 'element' && container[last.name] !== undefined) return;
-        attach(container, last, frame.run.referTo(instance), frame, repetition);
+        const known = last.kind === 'element' ? (container[last.name] as Element | undefined) : undefined;
+        if (known?.['reference'] !== undefined) return;
+        // What it is called may have been said already; which one it is not.
+        const reference = frame.run.referTo(instance, known);
+        // A patient is known by the record, not by a name in each reference to it.
+        const display = instance.type === 'Patient' ? undefined : displayOf(instance.resource);
+        if (display !== undefined) reference['display'] ??= display;
+        if (!known) attach(container, last, reference, frame, repetition);
       }
     });
   };

@@ -3,22 +3,50 @@ import type { Resource } from '../../fhir/resource.ts';
 import type { IndexToken } from '../../fhir/search/query.ts';
 import { ofNoSystem, ofSystem } from '../../fhir/search/tokens.ts';
 import type { ConversionEntry } from '../convert.ts';
+import type { Element } from '../element.ts';
 import { identifying } from '../identity/identifiers.ts';
 import type { Instance } from '../instance.ts';
 import type { Run } from '../run.ts';
 
-/** The resources of a conversion, each once. */
-export function collectEntries(run: Run): ConversionEntry[] {
+const BUNDLE = 'Bundle';
+
+/** The resources of a conversion, each once, with those that they contain. */
+export function uniteSame(run: Run): Instance[] {
   const byName = new Map<string, Instance>();
   for (const instance of run.instances) {
     const id = run.idOf(instance);
+    if (instance.type === BUNDLE) continue;
     instance.resource['id'] = id;
+    if (instance.container) {
+      contain(instance.container, instance);
+      continue;
+    }
     const name = `${instance.type}/${id}`;
     const same = byName.get(name);
-    if (same) absorb(same, instance, run);
-    else byName.set(name, instance);
+    if (!same) byName.set(name, instance);
+    else {
+      instance.same = same;
+      absorb(same, instance, run);
+    }
   }
-  return [...byName.values()].map(entryOf);
+  return [...byName.values()];
+}
+
+/** What the message says of itself as a whole, for the Bundle that it becomes. */
+export function bundleFields(run: Run): Element {
+  const fields: Element = {};
+  for (const { type, resource } of run.instances) {
+    if (type !== BUNDLE) continue;
+    const { resourceType, id, ...said } = resource;
+    Object.assign(fields, said);
+  }
+  return fields;
+}
+
+function contain({ resource }: Instance, { resource: inner }: Instance): void {
+  const contained = resource['contained'] as unknown[] | undefined;
+  if (contained) contained.push(inner);
+  else resource['contained'] = [inner];
 }
 
 export function knownByOf(instance: Instance): IndexToken[] {
@@ -31,8 +59,8 @@ export function fullUrlOf(instance: Instance): string {
   return `urn:uuid:${instance.id}`;
 }
 
-function entryOf(instance: Instance): ConversionEntry {
-  const { resource, rules, once, deleted } = instance;
+export function entryOf(instance: Instance): ConversionEntry {
+  const { resource, rules, once, deleted, assumed } = instance;
   // What the message deletes and says anew takes the place of what is stored.
   const adds = ['extension', ...rules.adds].filter(
     (name) => resource[name] !== undefined && !deleted.has(name),
@@ -44,15 +72,33 @@ function entryOf(instance: Instance): ConversionEntry {
     knownBy: instance.type === 'Patient' ? knownByOf(instance) : [],
     ...(once ? { create: true } : {}),
     ...(adds.length > 0 ? { adds } : {}),
+    ...(assumed.size > 0 ? { assumes: assumedIn(instance) } : {}),
   };
+}
+
+/** What stands in for what the message doesn't say, and what says it better. */
+function assumedIn({ assumed, rules, resource }: Instance): NonNullable<ConversionEntry['assumes']> {
+  return [...assumed].flatMap((name) => {
+    const value = resource[name];
+    if (value === undefined || (Array.isArray(value) && value.length > 1)) return [];
+    const group = rules.oneOf.find((names) => names.includes(name)) ?? [];
+    return [{ name, unless: group.filter((other) => other !== name) }];
+  });
 }
 
 /** What one message says of one resource in two places, such as a doctor who attends and refers. */
 function absorb(one: Instance, other: Instance, run: Run): void {
   for (const [name, value] of Object.entries(other.resource)) {
     const known = one.resource[name];
-    if (known === undefined) one.resource[name] = value;
+    const assumed = other.assumed.has(name);
+    if (known === undefined || (one.assumed.has(name) && !assumed)) {
+      one.resource[name] = value;
+      if (assumed) one.assumed.add(name);
+      else one.assumed.delete(name);
+    } else if (assumed) continue;
+    else if (Array.isArray(known) && Array.isArray(value)) addMembers(known, value);
     else if (known !== value && JSON.stringify(known) !== JSON.stringify(value)) {
+      run.loses = true;
       run.report(
         'warning',
         'conflict',
@@ -63,15 +109,28 @@ function absorb(one: Instance, other: Instance, run: Run): void {
   for (const name of other.deleted) one.deleted.add(name);
 }
 
-function removedFrom({ resource, rules, deleted }: Instance): string[] {
-  const removed = new Set([...deleted].filter((name) => resource[name] === undefined));
+function addMembers(known: unknown[], others: readonly unknown[]): void {
+  const there = new Set(known.map((member) => JSON.stringify(member)));
+  for (const member of others) if (!there.has(JSON.stringify(member))) known.push(member);
+}
+
+function removedFrom({ resource, rules, deleted, assumed }: Instance): string[] {
+  const says = (name: string) => resource[name] !== undefined && !assumed.has(name);
+  const removed = new Set([...deleted].filter((path) => !isSaid(resource, path, says)));
   for (const group of rules.oneOf) {
-    if (!group.some((name) => resource[name] !== undefined)) continue;
+    if (!group.some(says)) continue;
     for (const name of group) if (resource[name] === undefined) removed.add(name);
   }
   for (const name of rules.twins) {
-    const changed = resource[name] !== undefined || removed.has(name);
+    const changed = says(name) || removed.has(name);
     if (changed && resource[`_${name}`] === undefined) removed.add(`_${name}`);
   }
   return [...removed];
+}
+
+/** Whether the message says anew what it asks to delete. */
+function isSaid(resource: Element, path: string, says: (name: string) => boolean): boolean {
+  if (path.includes('{')) return false;
+  const [name, part] = path.split('.') as [string, string | undefined];
+  return part === undefined ? says(name) : (resource[name] as Element | undefined)?.[part] !== undefined;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Hl7Error } from '../../ingest/hl7/errors.ts';
-import type { Conversion } from '../convert.ts';
+import type { PatientMerge } from '../convert.ts';
+import type { Instance } from '../instance.ts';
 import type { Run } from '../run.ts';
 import { fullUrlOf, knownByOf } from './entries.ts';
 
@@ -8,26 +9,28 @@ import { fullUrlOf, knownByOf } from './entries.ts';
 const PRIOR = 'prior';
 const SURVIVOR = 'patient';
 
-/** Which two Patients a message says are one, if it does; asked for again when they have their ids. */
-export function findMerge(run: Run): (() => NonNullable<Conversion['merge']>) | undefined {
-  const [prior, secondPrior] = run.instances.filter((instance) => instance.name === PRIOR);
-  if (!prior) return undefined;
-  const [survivor, secondSurvivor] = run.instances.filter((instance) => instance.name === SURVIVOR);
-  if (!survivor || secondPrior || secondSurvivor) {
-    throw new Hl7Error('100', 'a merge message has one PID and one MRG', {
-      segment: 'MRG',
-      sequence: secondPrior ? 2 : 1,
-    });
+/** Which Patients a message says are one, each prior and the survivor of its group; asked for again when they have their ids. */
+export function findMerges(run: Run): (() => PatientMerge[]) | undefined {
+  const priors = run.instances.filter(({ name }) => name === PRIOR);
+  if (priors.length === 0) return undefined;
+  const pairs = priors.map((prior) => ({ prior, survivor: survivorOf(prior) }));
+  return () => pairs.map(mergeOf);
+}
+
+function survivorOf(prior: Instance): Instance {
+  const [survivor, another] = prior.group.named(SURVIVOR);
+  const { name: segment, sequence } = prior.segment;
+  if (!survivor || another)
+    throw new Hl7Error('100', 'a merge has one PID for each MRG', { segment, sequence });
+  return survivor;
+}
+
+function mergeOf({ prior, survivor }: { prior: Instance; survivor: Instance }): PatientMerge {
+  if (survivor.id === prior.id) {
+    const { name: segment, sequence } = prior.segment;
+    const location = { segment, sequence, field: 1 };
+    throw new Hl7Error('102', 'MRG-1 names the same patient as PID-3', location);
   }
-  return () => {
-    if (survivor.id === prior.id) {
-      throw new Hl7Error('102', 'MRG-1 names the same patient as PID-3', {
-        segment: 'MRG',
-        sequence: 1,
-        field: 1,
-      });
-    }
-    const nameOf = (side: typeof survivor) => ({ knownBy: knownByOf(side), fullUrl: fullUrlOf(side) });
-    return { survivor: nameOf(survivor), prior: nameOf(prior) };
-  };
+  const nameOf = (side: Instance) => ({ knownBy: knownByOf(side), fullUrl: fullUrlOf(side) });
+  return { survivor: nameOf(survivor), prior: nameOf(prior) };
 }

@@ -1,17 +1,149 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Origin } from '../convert.ts';
+import type { Origin, Unmapped } from '../convert.ts';
 import type { Instance } from '../instance.ts';
+import { Place } from '../place.ts';
+import type { Run } from '../run.ts';
+import type { Leaf } from '../taken.ts';
+
+/** What is said of the output Bundle itself; it has no `fullUrl`. */
+const BUNDLE = 'Bundle';
 
 /** That a row wrote `container[key]`; where that is in the output is known when the output is complete. */
 export interface Note {
   readonly container: object;
   readonly key: string | number;
-  readonly field: string;
+  /** Where the value was read, or the name of its field. */
+  readonly from: Place | string;
+  readonly component: number;
+  readonly subcomponent: number;
   readonly row: string;
 }
 
-export function originsOf(instances: readonly Instance[], notes: readonly Note[]): Origin[] {
-  const places = new Map<object, { resource: string; path: string }>();
+/** That a row took a part of the message, after so many notes. */
+export interface Taking {
+  readonly leaf: Leaf;
+  readonly row: string;
+  readonly at: number;
+}
+
+/** Where each value of the output came from, in the order of the rows. */
+export function originsOf(run: Run): Origin[] {
+  const places = placesOf(run);
+  return withMeanings(withOthers(run)).flatMap((note) => {
+    const { container, key, row } = note;
+    const place = places.get(container);
+    if (!place || place.names?.has(String(key)) === false) return [];
+    // What was written may have been taken back since.
+    if ((container as Record<string | number, unknown>)[key] === undefined) return [];
+    const path = typeof key === 'number' ? `${place.path}[${key}]` : `${place.path}.${key}`;
+    return [{ resource: place.resource, path, field: fieldOf(note), row }];
+  });
+}
+
+/** A value that is made of several parts has each of them as an origin, and not only the one that was noted. */
+function withOthers({ notes, takings }: Run): Note[] {
+  const noted = new Set(notes.map(fieldOf));
+  const others = takings.flatMap(({ leaf, row, at }) => {
+    const field = printLeaf(leaf);
+    if (noted.has(field)) return [];
+    const isMeant = (note: Note | undefined): note is Note =>
+      note !== undefined && within(note.row, row) && segmentOf(fieldOf(note)) === segmentOf(field);
+    // A row reads, then writes; what it reads after that belongs to what it wrote last.
+    const meant = [notes[at], notes[at - 1]].find(isMeant);
+    return meant ? [{ ...meant, from: field }] : [];
+  });
+  const said = new Map<object, Set<string>>();
+  return notes.concat(
+    others.filter(({ container, key, from }) => {
+      const known = said.get(container) ?? new Set();
+      said.set(container, known);
+      const name = `${key} ${from}`;
+      return !known.has(name) && known.add(name);
+    }),
+  );
+}
+
+/** Whether one row is at work inside the other. */
+function within(one: string, other: string): boolean {
+  return `${one} `.startsWith(`${other} `) || `${other} `.startsWith(`${one} `);
+}
+
+function fieldOf({ from, component, subcomponent }: Note): string {
+  return typeof from === 'string' ? from : from.print(component, subcomponent);
+}
+
+/** `OBX[3]` of `OBX[3]-5.1`. */
+function segmentOf(field: string): string {
+  return field.slice(0, field.indexOf('-'));
+}
+
+function printLeaf({ segment, field, repetition, component, subcomponent }: Leaf): string {
+  return new Place(segment, field, repetition).print(component, subcomponent);
+}
+
+/** A code that a map translated brings the system and the words of its meaning along: they came from where it came from. */
+function withMeanings(notes: readonly Note[]): Note[] {
+  const noted = new Map<object, Set<string | number>>();
+  for (const { container, key } of notes) {
+    const keys = noted.get(container);
+    if (keys) keys.add(key);
+    else noted.set(container, new Set([key]));
+  }
+  return notes.flatMap((note) => {
+    if (note.key !== 'code') return [note];
+    const others = ['system', 'display'].filter(
+      (name) => name in note.container && !noted.get(note.container)?.has(name),
+    );
+    return [note, ...others.map((key) => ({ ...note, key }))];
+  });
+}
+
+/** Values that were mapped into something that isn't in the output, and nowhere else, count as unmapped again. */
+export function releaseLost(run: Run): void {
+  const places = placesOf(run);
+  const said = new Set<string>();
+  const lost: Note[] = [];
+  for (const note of run.notes) {
+    if (typeof note.from === 'string') continue;
+    const place = places.get(note.container);
+    if (place && place.names?.has(String(note.key)) !== false) said.add(leafOf(note.from, note));
+    else lost.push(note);
+  }
+  for (const note of lost) {
+    const from = note.from as Place;
+    if (!said.has(leafOf(from, note))) from.release(run.taken, note.component, note.subcomponent);
+  }
+}
+
+function leafOf(from: Place, { component, subcomponent }: Note): string {
+  return `${from.segment.index} ${from.print(component, subcomponent)}`;
+}
+
+/** `PID-5[2].1`: a position as origins name it. */
+export function printField({
+  segment,
+  sequence,
+  field,
+  repetition,
+  component,
+  subcomponent,
+}: Unmapped): string {
+  const which = sequence > 1 ? `[${sequence}]` : '';
+  const again = repetition > 1 ? `[${repetition}]` : '';
+  const inner = subcomponent !== undefined && subcomponent > 1 ? `.${subcomponent}` : '';
+  return `${segment}${which}-${field}${again}.${component ?? 1}${inner}`;
+}
+
+interface Spot {
+  readonly resource: string;
+  readonly path: string;
+  /** Absent: all that the container says stands here. */
+  readonly names?: ReadonlySet<string>;
+}
+
+/** Where each object of the conversion stands in the output. */
+function placesOf(run: Run): Map<object, Spot> {
+  const places = new Map<object, Spot>();
   const visit = (value: unknown, resource: string, path: string): void => {
     if (typeof value !== 'object' || value === null) return;
     if (!places.has(value)) places.set(value, { resource, path });
@@ -19,11 +151,34 @@ export function originsOf(instances: readonly Instance[], notes: readonly Note[]
       visit(member, resource, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`);
     }
   };
-  for (const instance of instances) visit(instance.resource, `urn:uuid:${instance.id}`, instance.type);
-  return notes.flatMap(({ container, key, field, row }) => {
-    const place = places.get(container);
-    if (!place) return [];
-    const path = typeof key === 'number' ? `${place.path}[${key}]` : `${place.path}.${key}`;
-    return [{ resource: place.resource, path, field, row }];
-  });
+  for (const { same, container, resource, id, type } of run.instances)
+    if (!same && !container) visit(resource, type === BUNDLE ? BUNDLE : `urn:uuid:${id}`, type);
+  for (const instance of run.instances)
+    if (instance.same) placeAbsorbed(instance, instance.same, places, visit);
+  return places;
+}
+
+/** What a message says a second time of a resource stands where it was said first. */
+function placeAbsorbed(
+  { resource: said }: Instance,
+  { resource: there, id, type }: Instance,
+  places: Map<object, Spot>,
+  visit: (value: unknown, resource: string, path: string) => void,
+): void {
+  const resource = `urn:uuid:${id}`;
+  const names = new Set<string>();
+  for (const [name, value] of Object.entries(said)) {
+    const known = there[name];
+    if (Array.isArray(known) && Array.isArray(value)) {
+      const texts = known.map((member) => JSON.stringify(member));
+      for (const member of value) {
+        const index = texts.indexOf(JSON.stringify(member));
+        if (index >= 0) visit(member, resource, `${type}.${name}[${index}]`);
+      }
+    } else if (JSON.stringify(known) === JSON.stringify(value)) {
+      names.add(name);
+      visit(value, resource, `${type}.${name}`);
+    }
+  }
+  if (!places.has(said)) places.set(said, { resource, path: type, names });
 }

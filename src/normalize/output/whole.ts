@@ -5,9 +5,10 @@ import type { Run } from '../run.ts';
 
 /**
  * Takes away members of arrays that R4 doesn't allow as they are, such as a participant's type without a participant, when what should
- * have filled them could not be used. What is left out is reported.
+ * have filled them could not be used. What is left out is reported. Returns whether an element is gone altogether.
  */
-export function dropFragments({ type, resource, rules }: Instance, run: Run): void {
+export function dropFragments({ type, resource, rules }: Instance, run: Run): boolean {
+  let isGone = false;
   for (const { name, child } of rules.whole) {
     const members = resource[name];
     if (!Array.isArray(members)) continue;
@@ -15,8 +16,13 @@ export function dropFragments({ type, resource, rules }: Instance, run: Run): vo
       (one) => one[child] !== undefined || one[`_${child}`] !== undefined,
     );
     if (whole.length === members.length) continue;
+    run.loses = true;
     run.report('warning', 'required', `a ${type}.${name} without ${child} was left out`);
     if (whole.length > 0) resource[name] = whole;
-    else delete resource[name];
+    else {
+      delete resource[name];
+      isGone = true;
+    }
   }
+  return isGone;
 }

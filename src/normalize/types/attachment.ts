@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { codeSystemUri } from '../codes.ts';
 import type { Element } from '../element.ts';
 import type { Frame } from '../frame.ts';
 import type { Place } from '../place.ts';
@@ -22,6 +23,7 @@ const SUBTYPES: Readonly<Record<string, string>> = {
   PDF: 'application/pdf',
   XML: 'application/xml',
 };
+const ALTERNATE_CODES = 'http://hl7.org/fhir/StructureDefinition/alternate-codes';
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** ED (§2A.2.24): data in the message itself, `^application^pdf^Base64^JVBERi0…`. */
@@ -36,7 +38,7 @@ export const encapsulatedData: TypeOf = () => ({
     }
     place.take(frame.run.taken, 4);
     place.take(frame.run.taken, 5);
-    write(target, 'contentType', contentTypeOf(place, frame), place.print(3), frame);
+    writeContentType(target, place, 2, frame);
     write(target, 'data', data, place.print(5), frame);
     const source = cleanCode(place.read(frame.run.taken, 1));
     if (source !== undefined) write(target, 'title', source, place.print(1), frame);
@@ -53,12 +55,10 @@ export const referencePointer: TypeOf = () => ({
       place.take(frame.run.taken, 1);
       write(target, 'url', pointer, place.print(1), frame);
     } else {
-      write(target, 'title', cleanCode(place.read(frame.run.taken, 1))!, place.print(1), frame);
+      const title = cleanCode(place.read(frame.run.taken, 1));
+      if (title !== undefined) write(target, 'title', title, place.print(1), frame);
     }
-    if (place.peek(3) !== '') {
-      const type = contentTypeOf(place, frame, 3);
-      write(target, 'contentType', type, place.print(3), frame);
-    }
+    if (place.peek(3) !== '') writeContentType(target, place, 3, frame);
   },
 });
 
@@ -67,7 +67,17 @@ function write(target: Element, name: string, value: string, field: string, fram
   frame.run.note(target, name, field);
 }
 
-function contentTypeOf(place: Place, frame: Frame, first = 2): string {
+/** The media type; when only its first half is known (table 0191), that as well as it was sent. */
+function writeContentType(target: Element, place: Place, first: number, frame: Frame): void {
+  const alone = cleanCode(place.peek(first));
+  write(target, 'contentType', contentTypeOf(place, frame, first), place.print(first + 1), frame);
+  if (alone === undefined || place.peek(first + 1) !== '') return;
+  const concept = { coding: [{ system: codeSystemUri('v2-0191'), code: alone }] };
+  target['_contentType'] = { extension: [{ url: ALTERNATE_CODES, valueCodeableConcept: concept }] };
+  frame.run.note(concept.coding[0]!, 'code', place, first);
+}
+
+function contentTypeOf(place: Place, frame: Frame, first: number): string {
   const type = (cleanCode(place.read(frame.run.taken, first)) ?? 'application').toUpperCase();
   const subtype = cleanCode(place.read(frame.run.taken, first + 1));
   if (subtype === undefined) return MEDIA[type] === 'text' ? 'text/plain' : 'application/octet-stream';

@@ -32,8 +32,9 @@ function authorityType(first: number, reports: boolean): TypeOf {
 const UNIVERSAL_ID_TYPES = /^(ISO|UUID|GUID|URI|DNS|CLIA|CLIP|CAP|EUI64|HCD|HL7|L|M|N|RANDOM|X400|X500)$/i;
 
 function readAuthority(place: Place, first: number, run: Run): Authority {
-  const namespace = place.read(run.taken, first);
   const universalId = place.read(run.taken, first + 1);
+  // Beside a universal id the name isn't in the system: who wants to keep it has a row for it.
+  const namespace = universalId === '' ? place.read(run.taken, first) : place.peek(first);
   const universalIdType = place.peek(first + 2);
   // The type is in the URI that is made of the id.
   if (universalId !== '' && UNIVERSAL_ID_TYPES.test(universalIdType)) place.take(run.taken, first + 2);
@@ -46,6 +47,8 @@ export const authority: TypeOf = authorityType(1, true);
 export const namespace: TypeOf = authorityType(1, false);
 /** From parts 2 to 4 of an EI (§2A.2.20). */
 export const entityNamespace: TypeOf = authorityType(2, false);
+/** From parts 9 to 11 of a CNN (§2A.2.9), which is written out because it stands inside an NDL. */
+export const nameNamespace: TypeOf = authorityType(9, false);
 
 /** The system of a code from the name of its coding system, as in CWE.3. */
 export const codingSystem: TypeOf = () => ({

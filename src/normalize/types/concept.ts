@@ -3,6 +3,7 @@ import type { CodeMap } from '../codes.ts';
 import type { Element } from '../element.ts';
 import type { Frame } from '../frame.ts';
 import type { Place } from '../place.ts';
+import { fieldOf } from '../unknown.ts';
 import type { TypeOf } from './converter.ts';
 import { cleanCode, cleanText } from './text.ts';
 
@@ -12,6 +13,9 @@ const CODINGS = [
   [4, 5, 6, 8],
   [10, 11, 12, 13],
 ] as const;
+/** By the component of a coding system's name, that of its OID. */
+const SYSTEM_OIDS: Readonly<Record<number, number>> = { 3: 14, 6: 17, 12: 20 };
+const OID = /^[0-2](?:\.\d+)+$/;
 const ORIGINAL_TEXT = 9;
 
 /** What a CWE, CE, CNE, CF, IS or ID says, as a CodeableConcept: the code that FHIR prefers first, then what was sent. */
@@ -19,12 +23,16 @@ export const concept: TypeOf = ({ codes }) => ({
   kind: 'fill',
   fill(target, place, frame) {
     const codings: Element[] = [];
+    let known = false;
     for (const parts of CODINGS) {
-      const coding = readCoding(place, parts, frame, parts[0] === 1 ? codes?.table : undefined);
+      const map = parts[0] === 1 ? codes : undefined;
+      const coding = readCoding(place, parts, frame, map?.table);
       if (!coding) continue;
-      if (parts[0] === 1) addTranslation(codings, coding, codes, place, frame);
+      known = addTranslation(codings, coding, map, parts, place, frame) || known;
+      known ||= isKnown(coding, map, frame);
       codings.push(coding);
     }
+    if (!known) frame.run.unknownCodes.lack(place, CODINGS[0], codes?.name);
     writeText(target, codings, place, frame);
     if (codings.length === 0) return;
     target['coding'] = [...((target['coding'] as Element[] | undefined) ?? []), ...codings];
@@ -39,7 +47,8 @@ export const coding: TypeOf = ({ codes }) => ({
     const sent = readCoding(place, CODINGS[0], frame, codes?.table);
     if (!sent) return;
     const translated: Element[] = [];
-    addTranslation(translated, sent, codes, place, frame);
+    const known = addTranslation(translated, sent, codes, CODINGS[0], place, frame);
+    if (!known && !isKnown(sent, codes, frame)) frame.run.unknownCodes.lack(place, CODINGS[0], codes?.name);
     Object.assign(target, translated[0] ?? sent);
     for (const name in target) frame.run.note(target, name, place, 1);
   },
@@ -54,12 +63,12 @@ function readCoding(
   const { run } = frame;
   const codeText = cleanCode(place.peek(code));
   const displayText = cleanText(place.peek(display));
-  const systemName = place.peek(system).trim();
+  const { name: systemName, part: systemPart } = systemNameOf(place, system);
   if (codeText === undefined && (displayText === undefined || systemName === '')) return undefined;
   const found: Element = {};
   const uri = systemName === '' ? table : run.site.codingSystem(systemName, run.senderSystem);
-  if (systemName !== '') place.take(run.taken, system);
-  if (uri !== undefined) note(found, 'system', uri, place, systemName === '' ? code : system, frame);
+  if (systemName !== '') place.take(run.taken, systemPart);
+  if (uri !== undefined) note(found, 'system', uri, place, systemName === '' ? code : systemPart, frame);
   const versionText = cleanText(place.read(run.taken, version));
   if (versionText !== undefined) note(found, 'version', versionText, place, version, frame);
   if (codeText !== undefined) {
@@ -73,18 +82,47 @@ function readCoding(
   return found;
 }
 
+/** Adds what the code map, else the site, says that a code is in FHIR; whether one of them knows it. */
+function systemNameOf(place: Place, system: number): { readonly name: string; readonly part: number } {
+  const name = place.peek(system).trim();
+  const part = SYSTEM_OIDS[system]!;
+  if (name !== '' || place.components < part) return { name, part: system };
+  const oid = place.peek(part).trim();
+  return OID.test(oid) ? { name: `urn:oid:${oid}`, part } : { name, part: system };
+}
+
 function addTranslation(
   codings: Element[],
   sent: Element,
   codes: CodeMap | undefined,
+  [code, , system]: readonly [number, number, number, number],
   place: Place,
-  frame: Frame,
-): void {
-  const target = codes?.translate(String(sent['code'] ?? ''));
-  if (!target || (target.system === sent['system'] && target.code === sent['code'])) return;
+  { run }: Frame,
+): boolean {
+  const text = String(sent['code'] ?? '');
+  const { translation } = run.site;
+  const known = isOfTable(sent['system'], codes) ? codes?.translate(text) : undefined;
+  const target = known ?? translation?.(place.peek(system).trim(), fieldOf(place), text);
+  if (!target) return false;
+  if (codes?.name !== undefined) run.unknownCodes.know(place, text);
+  if (target.system === sent['system'] && target.code === sent['code']) return true;
   const translated: Element = { ...target };
-  frame.run.note(translated, 'code', place, 1);
+  run.note(translated, 'code', place, code);
   codings.push(translated);
+  return true;
+}
+
+/** Whether others can know what a coding means: its system is no local one, and it isn't that of a table which its map should know. */
+function isKnown({ system }: Element, codes: CodeMap | undefined, { run }: Frame): boolean {
+  if (typeof system !== 'string' || system.startsWith('urn:id:')) return false;
+  if (codes?.name !== undefined && system === codes.table) return false;
+  return !system.startsWith(run.senderSystem);
+}
+
+/** What another code system has under the same code means something else; a sender's own list mostly extends the table. */
+function isOfTable(system: unknown, codes: CodeMap | undefined): boolean {
+  const { table } = codes ?? {};
+  return table === undefined || system === table || typeof system !== 'string' || !/^https?:/.test(system);
 }
 
 /** Words without a code are the text; CWE.9, what was read or typed by a person, comes first. */

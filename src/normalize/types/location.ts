@@ -3,48 +3,63 @@ import type { Element } from '../element.ts';
 import type { Frame } from '../frame.ts';
 import { systemOf } from '../identity/systems.ts';
 import type { Place } from '../place.ts';
-import type { TypeOf } from './converter.ts';
+import type { Fill, TypeOf } from './converter.ts';
 import { cleanCode, cleanText } from './text.ts';
 
-/** The places of a PL (§2A.2.51) from the smallest to the largest: component, and what it is called in FHIR. */
+/** Places from the smallest to the largest, as FHIR calls them. */
 const LEVELS = [
-  [3, 'bd', 'Bed'],
-  [2, 'ro', 'Room'],
-  [1, 'wa', 'Ward'],
-  [8, 'lvl', 'Level'],
-  [7, 'bu', 'Building'],
-  [4, 'si', 'Site'],
+  ['bd', 'Bed'],
+  ['ro', 'Room'],
+  ['wa', 'Ward'],
+  ['lvl', 'Level'],
+  ['bu', 'Building'],
+  ['si', 'Site'],
 ] as const;
+/** The components that name them. */
+const PL = [3, 2, 1, 8, 7, 4] as const;
+const NDL = [6, 5, 4, 11, 10, 7] as const;
 const PHYSICAL_TYPE = 'http://terminology.hl7.org/CodeSystem/location-physical-type';
 
+/** The place of a PL (§2A.2.51). */
+export const location: TypeOf = () => placeOf(PL);
+/** The place of an NDL (§2A.2.48), where somebody was. */
+export const whereabouts: TypeOf = () => placeOf(NDL);
+
 /**
- * A PL as the Location of its smallest place, which contains the larger ones that it is part of: one resource for one patient's place,
+ * A place as the Location of its smallest place, which contains the larger ones that it is part of: one resource for one patient's place,
  * rather than six whose every message would have to be stored.
  */
-export const location: TypeOf = () => ({
-  kind: 'fill',
-  fill(target, place, frame) {
-    const found = LEVELS.flatMap(([component, code, display]) => {
-      const level = readLevel(place, component, frame);
-      return level ? [{ ...level, code, display, component }] : [];
-    });
-    const [smallest, ...larger] = found;
-    if (!smallest) return;
-    const chain = [target, ...larger.map(({ code }): Element => ({ resourceType: 'Location', id: code }))];
-    for (const [index, level] of found.entries()) {
-      const one = chain[index]!;
-      const name = { value: level.value };
-      one['identifier'] = [level.system === undefined ? name : { system: level.system, value: level.value }];
-      one['name'] = index === 0 ? nameOf(found) : level.value;
-      one['mode'] = 'instance';
-      one['physicalType'] = { coding: [{ system: PHYSICAL_TYPE, code: level.code, display: level.display }] };
-      const next = found[index + 1];
-      if (next) one['partOf'] = { reference: `#${next.code}` };
-      frame.run.note(one, 'name', place, level.component);
-    }
-    if (larger.length > 0) target['contained'] = chain.slice(1);
-  },
-});
+function placeOf(components: readonly number[]): Fill {
+  return {
+    kind: 'fill',
+    fill(target, place, frame) {
+      const found = LEVELS.flatMap(([code, display], index) => {
+        const component = components[index]!;
+        const level = readLevel(place, component, frame);
+        return level ? [{ ...level, code, display, component }] : [];
+      });
+      const [smallest, ...larger] = found;
+      if (!smallest) return;
+      const chain = [target, ...larger.map(({ code }): Element => ({ resourceType: 'Location', id: code }))];
+      for (const [index, level] of found.entries()) {
+        const one = chain[index]!;
+        const name = { value: level.value };
+        const identifier = level.system === undefined ? name : { system: level.system, ...name };
+        one['identifier'] = [identifier];
+        frame.run.note(identifier, 'value', place, level.component);
+        one['name'] = index === 0 ? nameOf(found) : level.value;
+        one['mode'] = 'instance';
+        one['physicalType'] = {
+          coding: [{ system: PHYSICAL_TYPE, code: level.code, display: level.display }],
+        };
+        const next = found[index + 1];
+        if (next) one['partOf'] = { reference: `#${next.code}` };
+        frame.run.note(one, 'name', place, level.component);
+      }
+      if (larger.length > 0) target['contained'] = chain.slice(1);
+    },
+  };
+}
 
 /** `4E 412 B, HARBOUR`, as people read it. */
 function nameOf(levels: readonly { value: string; code: string }[]): string {

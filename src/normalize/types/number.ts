@@ -47,6 +47,7 @@ function integerType(least: number): TypeOf {
 export const positiveInt: TypeOf = integerType(1);
 export const unsignedInt: TypeOf = integerType(0);
 
+const ORIGINAL_TEXT = 'http://hl7.org/fhir/StructureDefinition/originalText';
 const COMPARATORS = new Set(['<', '<=', '>=', '>']);
 
 /** SN (§2A.2.69) as the Quantity it is when it has no second number. */
@@ -55,6 +56,7 @@ export const structuredQuantity: TypeOf = () => ({
   fill(target, place, frame) {
     const value = readDecimal(place, 2, frame);
     if (value === undefined) return;
+    if (place.peek(3) !== '' || place.peek(4) !== '') writeOriginal(target, place, frame);
     setDecimal(target, 'value', value);
     frame.run.note(target, 'value', place, 2);
     const comparator = place.peek(1).trim();
@@ -76,8 +78,8 @@ function pair(first: string, second: string) {
     if (decimalLiteral(place.peek(2)) === undefined || decimalLiteral(place.peek(4)) === undefined) return;
     const one = readDecimal(place, 2, frame)!;
     const other = readDecimal(place, 4, frame)!;
-    place.take(frame.run.taken, 3);
     const comparator = place.peek(1).trim();
+    writeOriginal(target, place, frame);
     for (const [name, literal, part] of [
       [first, one, 2],
       [second, other, 4],
@@ -92,6 +94,13 @@ function pair(first: string, second: string) {
       frame.run.note(quantity, 'value', place, part);
     }
   };
+}
+
+function writeOriginal(target: Element, place: Place, frame: Frame): void {
+  const parts = [1, 2, 3, 4].map((part) => place.read(frame.run.taken, part).trim());
+  const extension = { url: ORIGINAL_TEXT, valueString: parts.filter((part) => part !== '').join(' ') };
+  target['extension'] = [...((target['extension'] as Element[] | undefined) ?? []), extension];
+  frame.run.note(extension, 'valueString', place, 2);
 }
 
 function readDecimal(place: Place, component: number, { run }: Frame): string | undefined {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { encapsulatedData, referencePointer } from './attachment.ts';
-import { authority, codingSystem, entityNamespace, namespace } from './authority.ts';
+import { authority, codingSystem, entityNamespace, nameNamespace, namespace } from './authority.ts';
 import { coding, concept } from './concept.ts';
 import type { TypeOf } from './converter.ts';
-import { location } from './location.ts';
+import { codedAttachment, dataContent, pointerContent, textAttachment, textContent } from './document.ts';
+import { location, whereabouts } from './location.ts';
 import {
   decimal,
   positiveInt,
@@ -12,14 +13,27 @@ import {
   structuredRatio,
   unsignedInt,
 } from './number.ts';
-import { boolean, code, lines, string, text, token, url } from './text.ts';
-import { date, dateTime, instant, time } from './time.ts';
+import { numericArray } from './sampled.ts';
+import { boolean, code, id, lines, string, text, token, url, xhtml } from './text.ts';
+import { date, dateTime, instant, scheduled, time } from './time.ts';
+import {
+  daysOfWeek,
+  duration,
+  offset,
+  period,
+  quantityDuration,
+  quantityOffset,
+  spanOfTime,
+  timesOfDay,
+} from './timing.ts';
 
 /** The types that rows may name beside those of `mappings/datatypes/`: primitives, and what is more a calculation than a mapping. */
 export const BUILT_IN: ReadonlyMap<string, TypeOf> = new Map([
   ['string', string],
   ['token', token],
+  ['id', id],
   ['text', text],
+  ['xhtml', xhtml],
   ['lines', lines],
   ['code', code],
   ['boolean', boolean],
@@ -27,6 +41,7 @@ export const BUILT_IN: ReadonlyMap<string, TypeOf> = new Map([
   ['date', date],
   ['dateTime', dateTime],
   ['instant', instant],
+  ['scheduled', scheduled],
   ['time', time],
   ['decimal', decimal],
   ['positiveInt', positiveInt],
@@ -34,6 +49,7 @@ export const BUILT_IN: ReadonlyMap<string, TypeOf> = new Map([
   ['authority', authority],
   ['namespace', namespace],
   ['entity-namespace', entityNamespace],
+  ['CNN/namespace', nameNamespace],
   ['coding-system', codingSystem],
   ['CWE', concept],
   ['CE', concept],
@@ -45,7 +61,23 @@ export const BUILT_IN: ReadonlyMap<string, TypeOf> = new Map([
   ['SN', structuredQuantity],
   ['SN/Range', structuredRange],
   ['SN/Ratio', structuredRatio],
+  ['NA', numericArray],
+  ['MA', numericArray],
+  ['RPT/days', daysOfWeek],
+  ['RPT/period', period],
+  ['RPT/offset', offset],
+  ['RI/times', timesOfDay],
+  ['TQ/duration', duration],
+  ['CQ/Duration', spanOfTime],
+  ['CQ/repeat-duration', quantityDuration],
+  ['CQ/offset', quantityOffset],
   ['PL/place', location],
+  ['NDL/place', whereabouts],
   ['ED', encapsulatedData],
   ['RP', referencePointer],
+  ['TX/Attachment', textAttachment],
+  ['CWE/Attachment', codedAttachment],
+  ['TX/content', textContent],
+  ['ED/content', dataContent],
+  ['RP/content', pointerContent],
 ]);

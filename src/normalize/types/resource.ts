@@ -8,12 +8,14 @@ import type { Fill } from './converter.ts';
  * A data type that speaks of something which is a resource of its own: XCN of a Practitioner, PL of a Location. What it says goes into
  * that resource, and a Reference to it, with the words people know it by, where the row says.
  */
-export function referenced(type: string, rules: ResourceRules, fillResource: Fill): Fill {
+export function referenced(type: string, rules: ResourceRules, fillResource: Fill, once = rules.once): Fill {
   return {
     kind: 'fill',
     fill(target, place, frame) {
+      // Of a resource of that very type, `$this` is what is meant.
+      if (target['resourceType'] === type) return fillResource.fill(target, place, frame);
       if (target['reference'] !== undefined) return;
-      const instance = new Instance(place.print(), type, rules, frame);
+      const instance = new Instance(place.print(), type, rules, frame, once);
       const inner = { ...frame, instance };
       fillResource.fill(instance.resource, place, inner);
       if (!instance.said) return;
@@ -26,7 +28,7 @@ export function referenced(type: string, rules: ResourceRules, fillResource: Fil
 }
 
 /** The name of a person, organization or place as one reads it. */
-function displayOf(resource: Element): string | undefined {
+export function displayOf(resource: Element): string | undefined {
   const name = resource['name'];
   if (typeof name === 'string') return name;
   const first = (Array.isArray(name) ? name[0] : undefined) as Element | undefined;

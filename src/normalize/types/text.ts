@@ -30,10 +30,31 @@ export const token: TypeOf = () => ({
   read: (place, { run }) => cleanCode(place.read(run.taken)),
 });
 
+/** R4 §2.24.0.1: an id is up to 64 letters, digits, hyphens and points; what is none stays with the message. */
+export const id: TypeOf = () => ({
+  kind: 'leaf',
+  read(place, { run }) {
+    const written = place.peek().trim();
+    if (!/^[A-Za-z0-9.-]{1,64}$/.test(written)) return undefined;
+    place.take(run.taken);
+    return written;
+  },
+});
+
 /** The whole of a text field, with delimiters that its sender forgot to escape. */
 export const text: TypeOf = () => ({
   kind: 'leaf',
   read: (place, { run }) => cleanText(place.readWhole(run.taken, run.message.delimiters)),
+});
+
+/** Text as a narrative (R4 §2.4.0): one paragraph of XHTML. */
+export const xhtml: TypeOf = () => ({
+  kind: 'leaf',
+  read(place, { run }) {
+    const text = cleanText(place.readWhole(run.taken, run.message.delimiters));
+    const escaped = text?.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+    return escaped === undefined ? undefined : `<div xmlns="http://www.w3.org/1999/xhtml">${escaped}</div>`;
+  },
 });
 
 /** HL7 v2 §2A.2.78: the repetitions of a TX field are its lines. */
@@ -55,18 +76,20 @@ export const lines: TypeOf = () => ({
 export const code: TypeOf = ({ codes }): Leaf => ({
   kind: 'leaf',
   read(place, { run }) {
-    const written = cleanCode(place.peek());
+    // The alternate code of a CWE stands in for one that isn't there.
+    const part = place.component === 0 && place.peek().trim() === '' && place.peek(4) !== '' ? 4 : 1;
+    const written = cleanCode(place.peek(part));
     if (written === undefined) return undefined;
-    if (!codes) return cleanCode(place.read(run.taken));
+    if (!codes) return cleanCode(place.read(run.taken, part));
     const target = codes.translate(written);
     if (target) {
-      place.take(run.taken);
+      run.unknownCodes.know(place, written);
       // The words that come with a code which FHIR fixes say nothing more.
-      if (place.peek(2) !== '') place.take(run.taken, 2);
-      if (place.peek(3) !== '') place.take(run.taken, 3);
+      for (const each of [part, part + 1, part + 2]) if (place.peek(each) !== '') place.take(run.taken, each);
       return target.code;
     }
     run.report('warning', 'code-invalid', `${place.print()} is a code that the mapping doesn't know`);
+    run.unknownCodes.lack(place, [1, 2, 3], codes.name);
     return undefined;
   },
 });

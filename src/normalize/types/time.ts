@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Hl7Error } from '../../ingest/hl7/errors.ts';
 import {
+  isDegree,
   readTimestamp,
   type Timestamp,
   toFhirDate,
@@ -10,6 +11,7 @@ import {
 } from '../../ingest/hl7/timestamp.ts';
 import type { Place } from '../place.ts';
 import type { Run } from '../run.ts';
+import { toTheMinute } from './arithmetic.ts';
 import type { TypeOf } from './converter.ts';
 
 /**
@@ -26,7 +28,7 @@ function timeType(convert: (time: Timestamp, run: Run, place: Place) => string |
       const value = time && convert(time, run, place);
       if (value === undefined) return undefined;
       place.take(run.taken);
-      if (place.peek(2) !== '') place.take(run.taken, 2);
+      if (isDegree(place.peek(2))) place.take(run.taken, 2);
       return value;
     },
   });
@@ -55,6 +57,9 @@ export const dateTime: TypeOf = timeType((time, run, place) => {
 
 /** An instant must be known to the second: a coarser time isn't one. */
 export const instant: TypeOf = timeType((time, run) => toFhirInstant(time, run.zone));
+
+/** The instant of something that was agreed on, such as an appointment. */
+export const scheduled: TypeOf = timeType((time, run) => toFhirInstant(toTheMinute(time), run.zone));
 
 export const time: TypeOf = ({ strict }) => ({
   kind: 'leaf',

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { message, normalizer, only, PID, resources } from './setting.ts';
+
+const convert = (event: string, ...segments: string[]) => normalizer.convert(message(event, ...segments));
+
+function removedFrom(conversion: ReturnType<typeof convert>, type: string): readonly string[] {
+  return conversion.entries.find(({ resource }) => resource.resourceType === type)?.removed ?? [];
+}
+
+test('"" deletes its own part of what several fields fill together', () => {
+  const visit = `PV1|1|I${'|'.repeat(17)}V7${'|'.repeat(17)}""${'|'.repeat(8)}20260101080000|""`;
+  const conversion = convert('ADT^A08', PID, visit);
+  const removed = removedFrom(conversion, 'Encounter');
+  assert.deepEqual([...removed].sort(), ['hospitalization.dischargeDisposition', 'period.end']);
+  assert.deepEqual(only(conversion, 'Encounter')['period'], { start: '2026-01-01T08:00:00+01:00' });
+  assert.ok(!conversion.issues.some(({ diagnostics }) => /asks to delete/.test(diagnostics)));
+});
+
+test('an address is deleted by PID-11, though another field may name its county', () => {
+  const removed = removedFrom(convert('ADT^A08', `${PID}||||||""`), 'Patient');
+  assert.ok(removed.includes('address'), removed.join());
+});
+
+test('a result without a value deletes the value that was stored, whatever its unit', () => {
+  const conversion = convert('ORU^R01', PID, 'OBR|1|P1|F1|X^X^99', 'OBX|1|NM|K^Potassium^99||""|mmol/L||||D');
+  assert.ok(removedFrom(conversion, 'Observation').includes('valueQuantity'));
+});
+
+test('delimiters alone say nothing: no diagnosis, no allergy, no telephone, no address', () => {
+  const conversion = convert('ADT^A08', `${PID}||||||^^^^^^H||~^^^~&&`, 'AL1|||^^', 'DG1|1||^^');
+  assert.deepEqual(resources(conversion, 'Condition'), []);
+  assert.deepEqual(resources(conversion, 'AllergyIntolerance'), []);
+  const { telecom, address } = only(conversion, 'Patient') as { telecom?: unknown; address?: unknown };
+  assert.deepEqual([telecom, address], [undefined, undefined]);
+});
+
+test('a second timing of an order is kept beside the first, and not mixed with it', () => {
+  const timings = ['TQ1|1||||||20260102|20260103', 'TQ1|2||Q8H||||20260105|20260106'];
+  const conversion = convert('OML^O21', PID, 'ORC|NW|P1', ...timings, 'OBR|1|P1||K^Potassium^99');
+  const order = only(conversion, 'ServiceRequest');
+  const bounds = { start: '2026-01-02', end: '2026-01-03' };
+  assert.deepEqual(order['occurrenceTiming'], { repeat: { boundsPeriod: bounds } });
+  const kept = JSON.stringify(order['extension']);
+  for (const field of ['TQ1-3', 'TQ1-7', 'TQ1-8']) assert.match(kept, new RegExp(`/v2/${field}`));
+});
+
+test('a route holds for all doses that were given before it, and for all steps of a dosage', () => {
+  const doses = ['RXA|1|1|20260102||A^A^99|1', 'RXA|1|2|20260103||A^A^99|1', 'RXR|PO'];
+  const given = convert('RAS^O17', PID, 'ORC|RE|P1|F1', ...doses);
+  const routes = resources(given, 'MedicationAdministration').map(({ dosage }) => JSON.stringify(dosage));
+  assert.equal(routes.length, 2);
+  for (const route of routes) assert.match(route, /"PO"/);
+  const taper = ['RXE||A^A^99|2||mg', 'TQ1|1|2^mg|BID|||||||||S', 'TQ1|2|1^mg|BID', 'RXR|PO'];
+  const ordered = convert('RDE^O11', PID, 'ORC|NW|P1', ...taper);
+  const request = only(ordered, 'MedicationRequest') as unknown as { dosageInstruction: Step[] };
+  const steps = request.dosageInstruction.map(({ sequence, route, doseAndRate }) => [
+    ...[sequence, route?.coding[0]?.code, doseAndRate.length],
+  ]);
+  assert.deepEqual(steps, [
+    [1, 'PO', 1],
+    [2, 'PO', 1],
+  ]);
+});
+
+interface Step {
+  readonly sequence: number;
+  readonly route?: { readonly coding: readonly { readonly code: string }[] };
+  readonly doseAndRate: readonly unknown[];
+}
+
+test('an empty line of a document stays a line', () => {
+  const lines = ['Dear', '', '', 'colleague'].map((line, index) => `OBX|${index + 1}|TX|N^Note^99||${line}`);
+  const document = convert('MDM^T02', 'EVN||20260102', PID, 'PV1|1|O', 'TXA|1|CN|TX|||||||||D1', ...lines);
+  const { content } = only(document, 'DocumentReference') as unknown as {
+    content: { attachment: { data: string } }[];
+  };
+  const texts = content.map(({ attachment }) => Buffer.from(attachment.data, 'base64').toString());
+  assert.deepEqual(texts, ['Dear\n\n\ncolleague']);
+  assert.ok(!document.unmapped.some(({ segment }) => segment === 'OBX'));
+});
