@@ -11,13 +11,15 @@ import { trustOf } from './anchor/trust.ts';
 import { startAnchoring } from './anchor/worker.ts';
 import type { Config } from './config.ts';
 import { composeChannels } from './consent/channels.ts';
+import { openMergedPatients } from './consent/merged.ts';
 import { openConsentRules, operatorConsentRoutes, operatorLedgerRoutes } from './consent/rules.ts';
 import { operatorClientRoutes } from './exchange/auth/operator.ts';
 import { openExchange } from './exchange/exchange.ts';
 import { limitRate } from './exchange/http/limits.ts';
+import { explainRouter } from './explain/router.ts';
 import { explorerRouter } from './explorer/router.ts';
 import { hl7Router } from './ingest/http.ts';
-import { mllpHandler, openInbox, operatorInboxRoutes } from './ingest/inbox.ts';
+import { mllpHandler, openInbox, operatorInboxRoutes, operatorMessageRoutes } from './ingest/inbox.ts';
 import { listenMllp } from './ingest/mllp.ts';
 import { mapChannels } from './ledger/channel.ts';
 import { recognizeChannel } from './ledger/recognize.ts';
@@ -92,6 +94,7 @@ export async function openBridge(
     folder: config.mappings || MAPPINGS,
     idSecret: await keyring.secret('resource-id'),
     defaultZone: config.defaultZone,
+    storesOrigins: config.messagesOrigins === 'stored',
   });
   const inbox = await openInbox({
     db: await network.database.schema(config.organization, { urgent: true }),
@@ -99,6 +102,8 @@ export async function openBridge(
     store,
     normalizer,
     participant: config.organization,
+    order: config.messagesOrder,
+    onMerge: openMergedPatients(db).add,
     now,
     logger,
   });
@@ -173,6 +178,7 @@ export async function openBridge(
         })),
       ),
       operatorInboxRoutes(inbox),
+      operatorMessageRoutes({ ...inbox, normalizer, maxMessageBytes: config.maxMessageBytes }),
       ...(tampering ? [tamperingRoutes(db)] : []),
     ],
     logger,
@@ -184,6 +190,7 @@ export async function openBridge(
     routers: [
       ['/', health],
       ['/operator', operator],
+      ['/explain', await explainRouter()],
       [
         '/',
         logRouter(

@@ -191,6 +191,19 @@ const SETTINGS = {
     about: 'zone of HL7v2 times that name none',
     expected: 'Z or +01:00',
   },
+  messagesOrigins: {
+    enum: ['stored', 'asked'],
+    default: 'asked',
+    about:
+      'whether the Provenance of a message tells where each element came from, or who wants to know asks',
+    expected: 'stored or asked',
+  },
+  messagesOrder: {
+    enum: ['event', 'arrival'],
+    default: 'event',
+    about: 'which of two HL7v2 messages is newer: by when it was recorded (EVN-2, MSH-7), or by when it came',
+    expected: 'event or arrival',
+  },
   logLevel: {
     enum: ['fatal', 'error', 'warn', 'info', 'debug', 'silent'],
     default: 'info',

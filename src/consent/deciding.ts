@@ -7,6 +7,7 @@ import type { ConsentRules, Requester } from './consent.ts';
 import { CUSTODIAN, deny, OPEN, strictest } from './decisions.ts';
 import { factsOf } from './facts.ts';
 import { judge, type Question } from './judge.ts';
+import type { MergedPatients } from './merged.ts';
 import type { Projection } from './projection/projection.ts';
 import type { Subjects } from './subjects.ts';
 import type { TicketRequest, Tickets } from './tickets.ts';
@@ -18,6 +19,7 @@ const MAX_MEMOS = 1000;
 export interface DecidingOptions {
   readonly projection: Projection;
   readonly subjects: Subjects;
+  readonly merged: MergedPatients;
   readonly tickets: Tickets;
   /** The own organization's id on the ledger. */
   readonly own: string;
@@ -27,11 +29,13 @@ export interface DecidingOptions {
 
 /** The decisions themselves, from what the projection knows, each first access by a ticket. */
 export function openDecisions(options: DecidingOptions): Pick<ConsentRules, 'decide' | 'patients'> {
-  const { projection, subjects, tickets, own, now, maxAgeMs } = options;
+  const { projection, subjects, merged, tickets, own, now, maxAgeMs } = options;
   const memos = new Map<string, { patients: readonly string[]; generation: number; untilMs: number }>();
 
   const fresh = async () => {
     if (projection.ageMs() > maxAgeMs) await projection.confirm();
+    // Records that a merge has moved are never shown by those who don't know yet what was said about the prior patient.
+    await merged.refresh();
   };
   /** `undefined` for anyone but an active participant. */
   const questionOf = (requester: Requester): Question | undefined => {
@@ -41,8 +45,13 @@ export function openDecisions(options: DecidingOptions): Pick<ConsentRules, 'dec
     const request = { custodian: own, recipient, purpose, action };
     return { request, roles: [known.role], at: instant(now()) };
   };
+  /** What was said about any of the Patients that a merge made one was said about the person that they are. */
   const judgePatient = (patient: string, question: Question) =>
-    judge(subjects.of(patient), (subject) => projection.termsOf(subject), question);
+    judge(
+      merged.groupOf(patient).flatMap((each) => subjects.of(each)),
+      (subject) => projection.termsOf(subject),
+      question,
+    );
 
   return {
     async decide(requester, resources) {
@@ -78,7 +87,7 @@ export function openDecisions(options: DecidingOptions): Pick<ConsentRules, 'dec
       for (const subject of projection.subjectsWithConsents()) {
         const patient = subjects.patientOf(subject);
         if (patient !== undefined && judgePatient(patient, question).decision.effect === 'permit')
-          found.add(patient);
+          for (const each of merged.groupOf(patient)) found.add(each);
       }
       const patients = [...found];
       if (memos.size >= MAX_MEMOS) memos.clear();

@@ -10,6 +10,7 @@ import type { ConsentRules } from './consent.ts';
 import { openDecisions } from './deciding.ts';
 import type { CheckpointHistory, ConsentHistory } from './history.ts';
 import { linkSubject } from './link.ts';
+import { openMergedPatients } from './merged.ts';
 import { enroll, type Registration, registerParticipant } from './participants.ts';
 import { listCheckpoints } from './projection/checkpoints.ts';
 import { type OnProgress, Projection } from './projection/projection.ts';
@@ -89,6 +90,7 @@ export interface OpenConsentRules extends ConsentRules, ConsentHistory, Checkpoi
 export async function openConsentRules(options: ConsentRulesOptions): Promise<OpenConsentRules> {
   const { ledger, channel, db, secret, participant: own, pseudonym, now, maxAgeMs, logger } = options;
   const subjects = await openSubjects({ db, channel, pseudonym });
+  const merged = openMergedPatients(db);
   const tickets = new Tickets(ledger, now);
   const projection = await Projection.open({
     ledger,
@@ -120,7 +122,7 @@ export async function openConsentRules(options: ConsentRulesOptions): Promise<Op
   const ready = projection.confirm();
   ready.catch((error) => logger.warn({ channel, code: error.code }, 'the ledger could not be read yet'));
   return {
-    ...openDecisions({ projection, subjects, tickets, own, now, maxAgeMs }),
+    ...openDecisions({ projection, subjects, merged, tickets, own, now, maxAgeMs }),
     ...openConsentHistory({ ledger, projection, pseudonym }),
     checkpoints: (query) => listCheckpoints(db, channel, query),
     accept: async (consent) => seen(await acceptConsent(consent, { ledger, pseudonym, register })),

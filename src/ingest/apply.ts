@@ -10,30 +10,42 @@ export interface Origin {
   readonly participant: string;
   /** Epoch milliseconds. */
   readonly at: number;
+  /** When what it says was recorded; absent: the order of arrival decides. */
+  readonly asOf?: number;
+}
+
+/** What a message says of a resource, as it is to be stored. */
+export interface StoredEntry extends ConversionEntry {
+  /** Elements that hold whatever is newer. */
+  readonly anyway?: readonly string[];
 }
 
 /** What a message says, as one wish to change the store: all of it together with the end of the message in the inbox, or nothing. */
 export function unitOf(
-  entries: readonly ConversionEntry[],
+  entries: readonly StoredEntry[],
   origin: Origin,
   further: readonly Change[] = [],
 ): Unit {
   return {
-    changes: [...entries.map(changeOf), ...further],
+    changes: [...entries.map((entry) => changeOf(entry, origin.asOf)), ...further],
     audit: auditOf(origin),
     settles: { inboxId: origin.inboxId },
   };
 }
 
 /** What a message says of a resource is merged into it. What is written once is left alone when it is there, so that a replay changes nothing. */
-function changeOf(entry: ConversionEntry): Change {
-  const { resource, fullUrl, removed, knownBy, adds = [] } = entry;
-  if (!entry.create) return { op: 'merge', resource, fullUrl, removed, knownBy, adds };
+function changeOf(entry: StoredEntry, asOf: number | undefined): Change {
+  const { create, ...said } = entry;
+  if (!create) return { op: 'merge', ...said, ...(asOf === undefined ? {} : { asOf }) };
+  const { resource, fullUrl } = entry;
   const { resourceType: type, id } = resource;
   if (id === undefined) return { op: 'create', resource, fullUrl };
   const sort = { by: 'updated', descending: false } as const;
   const ifNoneExist = { type, where: [{ kind: 'id', anyOf: [id] } as const], sort };
-  return { op: 'create', resource, fullUrl, ifNoneExist };
+  return {
+    ...{ op: 'create', resource, fullUrl, ifNoneExist },
+    ...(asOf === undefined ? {} : { mentionedAt: asOf }),
+  };
 }
 
 /** One event for each patient whose records were touched, and one of the organization's own for what belongs to nobody. */

@@ -12,10 +12,12 @@ import { type DeadLetters, openDeadLetters } from './inbox/dead-letters.ts';
 import { Desk } from './inbox/desk.ts';
 import { Endings } from './inbox/endings.ts';
 import { codeOf } from './inbox/failures.ts';
-import { summarize } from './inbox/letters.ts';
+import { readReport, summarize } from './inbox/letters.ts';
 import { DEFAULT_LIMITS, type InboxLimits } from './inbox/limits.ts';
+import { type KeptMessages, openMessages } from './inbox/messages.ts';
 import { Replies } from './inbox/replies.ts';
 import { openTokens } from './inbox/tokens.ts';
+import { type CountedCode, UnknownCodeCounts } from './inbox/unknown-codes.ts';
 import { processMessage } from './inbox/worker.ts';
 import { type Outcome, openReceiver, type Receive } from './receive.ts';
 
@@ -23,6 +25,7 @@ export { InboxError, type InboxErrorCode } from './inbox/errors.ts';
 export type { InboxLimits } from './inbox/limits.ts';
 export { mllpHandler } from './inbox/mllp.ts';
 export { operatorInboxRoutes } from './inbox/operator.ts';
+export { operatorMessageRoutes } from './inbox/operator-messages.ts';
 export type { Answer, Receive, Via } from './receive.ts';
 
 export interface InboxOptions {
@@ -35,6 +38,10 @@ export interface InboxOptions {
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly logger: Logger;
+  /** Which of two messages is the newer one: by when what it says was recorded (`event`, the default), or by when it came. */
+  readonly order?: 'event' | 'arrival';
+  /** Told of each merge of two Patients, by their ids, before anything of it is stored. */
+  readonly onMerge?: (prior: string, survivor: string) => Promise<void>;
   readonly limits?: Partial<InboxLimits>;
   /** Told of each answer, for counting: `AA`, … or nothing when none was wanted. */
   readonly onAnswer?: (code: AcknowledgementCode | undefined) => void;
@@ -51,11 +58,15 @@ export interface Inbox {
   /** Takes a message and answers it; what was answered with AA, AE or CA is durable. */
   readonly receive: Receive;
   readonly deadLetters: DeadLetters;
+  readonly messages: KeptMessages;
   /** Resolves when all messages accepted so far have been processed, or are dead letters. */
   settled(): Promise<void>;
   stats(): InboxStats;
   /** How many messages have each status, and which fields no mapping took. */
   summary(): ReturnType<typeof summarize>;
+  report(id: string): ReturnType<typeof readReport>;
+  /** Codes that no mapping knows, most frequent first. */
+  unknownCodes(): Promise<CountedCode[]>;
   /** Takes nothing more, ends what it is doing; what waits is found again at the next start. */
   close(): Promise<void>;
 }
@@ -70,6 +81,7 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
   const endings = new Endings();
   const desk = new Desk<Conversion>(limits.maxConversions);
   const tokens = await openTokens(keyring);
+  const unknown = new UnknownCodeCounts({ ...options, limits }, await keyring.secret('blind-index'));
   const worker = { ...options, ...limits, signal: stopping.signal };
 
   async function run(id: string): Promise<void> {
@@ -89,7 +101,10 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
     logger,
     instance,
     ...limits,
-    onLanded: (landed, foreign) => backlog.landed(landed, foreign),
+    onLanded: (landed, foreign) => {
+      for (const { id } of landed) unknown.count(id);
+      backlog.landed(landed, foreign);
+    },
     onIdle: () => backlog.wake(),
     onUncertain: () => backlog.catchUp(),
   });
@@ -101,19 +116,33 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
 
   return {
     receive: openReceiver({
-      ...{ normalizer: options.normalizer, tokens, arrivals, endings, replies, now, logger, desk },
+      ...{ normalizer: options.normalizer, tokens, arrivals, endings, replies, now, logger },
+      desk: {
+        keep(id, conversion) {
+          unknown.offer(id, conversion.unknownCodes);
+          desk.keep(id, conversion);
+        },
+        drop(id) {
+          unknown.drop(id);
+          desk.drop(id);
+        },
+      },
       onAnswer: (outcome, code) => {
         counts[outcome] += 1;
         options.onAnswer?.(code);
       },
     }),
     deadLetters: openDeadLetters({ ...options, tokens, arrivals, endings }),
+    messages: openMessages(options),
     settled: () => backlog.settled(),
     stats: () => ({ ...counts, waiting: backlog.size }),
     summary: () => summarize(db),
+    report: (id) => readReport(db, id),
+    unknownCodes: () => unknown.list(),
     async close() {
       clearInterval(sweeping);
       await arrivals.close();
+      await unknown.close();
       stopping.abort();
       await backlog.close();
       endings.close();

@@ -8,7 +8,7 @@ import { planAnswers } from './inbox/answers.ts';
 import type { Arrival, Arrivals } from './inbox/arrivals.ts';
 import type { Endings } from './inbox/endings.ts';
 import { codeOf, failureOf } from './inbox/failures.ts';
-import { type Inspection, inspect, unmappedFields } from './inbox/inspect.ts';
+import { type Inspection, inspect, keptOf } from './inbox/inspect.ts';
 import type { Answer, Replies } from './inbox/replies.ts';
 import type { Tokens } from './inbox/tokens.ts';
 
@@ -113,7 +113,7 @@ function arrivalOf(
     controlId: options.tokens.controlId(message),
     digest: options.tokens.digest(bytes),
     lanes: fate === 'accepted' ? options.tokens.lanes(message, inspection.conversion) : [],
-    unmapped: fate === 'accepted' ? unmappedFields(inspection.conversion) : [],
+    ...(fate === 'accepted' ? keptOf(inspection.conversion) : { unmapped: [] }),
     answerCode: plan.now ?? '',
     ...(plan.now ? { answer: buildAck(message, plan.now, { now: options.now, errors }) } : {}),
     ...(plan.later === 'NE' ? {} : { application: plan.later }),

@@ -21,6 +21,8 @@ export interface Stored {
   readonly leaf: Uint8Array;
   /** Where a search that stopped here goes on; opaque. */
   readonly cursor: string;
+  /** When its facts were recorded by those who told of them (`unit/recorded.ts`); of current versions only. */
+  readonly recorded?: string;
 }
 
 /**
@@ -28,16 +30,40 @@ export interface Stored {
  * (`urn:uuid:…`); the store rewrites such references to what the resource was finally called.
  */
 export type Change =
-  | { op: 'create'; resource: Resource; fullUrl?: string; ifNoneExist?: Search }
-  | { op: 'update'; resource: Resource; fullUrl?: string; ifMatch?: number; where?: Search }
   | {
-      /** What a v2 message says of a resource: absent elements keep, `removed` elements (top-level names) go, arrays and elements that are there replace. */
+      op: 'create';
+      resource: Resource;
+      fullUrl?: string;
+      ifNoneExist?: Search;
+      /** A message that was recorded then (epoch milliseconds) mentions it: the first mention counts until somebody says more of it. */
+      mentionedAt?: number;
+    }
+  | {
+      op: 'update';
+      resource: Resource;
+      fullUrl?: string;
+      ifMatch?: number;
+      where?: Search;
+      /** Only references were rewritten: the facts are as old as they were. */
+      sameFacts?: true;
+    }
+  | {
+      /**
+       * What a v2 message says of a resource: absent elements keep, `removed` ones (top-level, parts such as `period.end`, extensions as `extension{URL}`) go, arrays
+       * and elements that are there replace.
+       */
       op: 'merge';
       resource: Resource;
       fullUrl?: string;
       removed: readonly string[];
       /** Top-level elements of which the message may know a part only: what it says comes on top of what is stored. */
       adds?: readonly string[];
+      /** Elements that stand for what the message doesn't say: written where neither they nor those of `unless` are there. */
+      assumes?: readonly { readonly name: string; readonly unless: readonly string[] }[];
+      /** When what it says was recorded, in epoch milliseconds: what is stored and newer stays. Absent: the order of arrival decides. */
+      asOf?: number;
+      /** Elements that hold whatever is newer, such as the links of a merge. */
+      anyway?: readonly string[];
       /** If a current resource of this type has one of these tokens, that one is meant, else the one with `resource.id`. */
       knownBy: readonly IndexToken[];
     }
@@ -47,6 +73,8 @@ export interface ChangeResult {
   /** `unchanged`: the resource already said exactly this, or a conditional create found it: no new version. */
   readonly outcome: 'created' | 'updated' | 'unchanged' | 'deleted';
   readonly stored: Stored;
+  /** Something of it was older than what is stored, and left out. */
+  readonly late?: true;
 }
 
 /** An AuditEvent before the store gives it its id, its time and its place in the patient's dense sequence. */

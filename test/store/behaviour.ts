@@ -7,6 +7,7 @@ import { seal, unseal } from '../../src/store/keys/seal.ts';
 import type { DatabaseServer } from '../../src/store/sql/database.ts';
 import { openStore } from '../../src/store/sql/store.ts';
 import { changing } from './behaviour/changing.ts';
+import { late } from './behaviour/late.ts';
 import { messages } from './behaviour/messages.ts';
 import { searching } from './behaviour/searching.ts';
 import { secrecy } from './behaviour/secrecy.ts';
@@ -38,6 +39,7 @@ export function storeBehaviour(name: string, open: () => Promise<DatabaseServer>
 
     changing(at);
     messages(at);
+    late(at);
     together(at);
     searching(at);
     secrecy(at);

@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Resource } from '../../src/fhir/resource.ts';
-import { mergeInto } from '../../src/store/unit/version.ts';
+import { mergeInto } from '../../src/store/unit/merge.ts';
+import { Recorded } from '../../src/store/unit/recorded.ts';
 
 const report = (elements: object): Resource => ({ resourceType: 'DiagnosticReport', id: 'r1', ...elements });
 const refs = (...ids: string[]) => ids.map((id) => ({ reference: `Observation/${id}` }));
 
 function told(said: Resource, stored: Resource, adds: readonly string[]): Resource {
-  return mergeInto(stored, said, { removed: [], adds });
+  return mergeInto(stored, said, { removed: [], adds }, new Recorded()).resource;
 }
 
 test('a corrected result leaves the other results of the report where they were', () => {

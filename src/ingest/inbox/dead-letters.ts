@@ -9,7 +9,7 @@ import { printLocation } from '../hl7/errors.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { Endings } from './endings.ts';
 import { InboxError } from './errors.ts';
-import { inspect, unmappedFields } from './inspect.ts';
+import { inspect, keptOf } from './inspect.ts';
 import { type Letter, listDead, openLetter, readLetter } from './letters.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -61,7 +61,7 @@ export function openDeadLetters(options: DeadLettersOptions): DeadLetters {
     async show(id) {
       const letter = await letterOf(id);
       const message = await contentOf(id);
-      await options.store.commit({ changes: [], audit: () => [lookedAt(options, id)] });
+      await options.store.commit({ changes: [], audit: () => [lookedAt(options, id, 'dead-letter')] });
       return { letter, message };
     },
 
@@ -104,16 +104,21 @@ function replayOf(options: DeadLettersOptions, id: string, original: Letter, byt
     controlId: options.tokens.controlId(message),
     digest: options.tokens.digest(bytes),
     lanes: options.tokens.lanes(message, conversion),
-    unmapped: unmappedFields(conversion),
+    ...keptOf(conversion),
     answerCode: '',
     replays: original.id,
   };
 }
 
-function lookedAt({ participant, now }: DeadLettersOptions, id: string) {
+/** That the operator looked at the content of a message. */
+export function lookedAt(
+  { participant, now }: Pick<DeadLettersOptions, 'participant' | 'now'>,
+  id: string,
+  interaction: 'dead-letter' | 'inbox-message',
+) {
   return auditEvent({
     action: 'R',
-    interaction: 'dead-letter',
+    interaction,
     outcome: 'success',
     agent: { participant },
     entities: [],

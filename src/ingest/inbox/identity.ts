@@ -4,6 +4,7 @@ import type { Resource } from '../../fhir/resource.ts';
 import type { IndexToken } from '../../fhir/search/query.ts';
 import type { ConversionEntry } from '../../normalize/convert.ts';
 import type { Store, Stored } from '../../store/store.ts';
+import { Recorded } from '../../store/unit/recorded.ts';
 
 /** As much of the R4 data type as identity needs. */
 export interface Identifier {
@@ -24,19 +25,40 @@ const MAX_HOPS = 32;
 /** Patients that one message's identifiers may point to before we stop looking. */
 const MAX_MATCHES = 8;
 
-/** Each Patient of a message under the name of the Patient that the store means by its identifiers, also after merges; all references follow. */
+/**
+ * Each Patient of a message under the name of the Patient that the store means by its identifiers, also after merges; all references
+ * follow. What was recorded about one before it was merged away says nothing of who the survivor is.
+ */
 export async function settlePatients(
   entries: readonly ConversionEntry[],
   store: Store,
+  asOf: number | undefined,
 ): Promise<ConversionEntry[]> {
   const names = new Map<string, string>();
   const settled: ConversionEntry[] = [];
   for (const entry of entries) {
     const current = entry.resource.resourceType === 'Patient' ? await findPatient(entry, store) : undefined;
-    settled.push(current ? asCurrent(entry, current, names) : entry);
+    if (!current) settled.push(entry);
+    else {
+      const said = asCurrent(entry, current, names);
+      settled.push((await precedesMerge(entry, current, store, asOf)) ? { ...said, create: true } : said);
+    }
   }
   return renamed(settled, names);
 }
+
+async function precedesMerge(
+  { resource: { id } }: ConversionEntry,
+  current: Stored,
+  store: Store,
+  asOf: number | undefined,
+): Promise<boolean> {
+  if (asOf === undefined || id === undefined || id === current.id) return false;
+  const prior = await store.read('Patient', id);
+  return prior !== undefined && isReplaced(prior) && Recorded.read(prior.recorded).of('link') > asOf;
+}
+
+const isReplaced = ({ resource }: Stored) => linksOf(resource).some(({ type }) => type === 'replaced-by');
 
 /** The entry as a statement about the Patient that is stored; `names` learns what it is called. */
 export function asCurrent(

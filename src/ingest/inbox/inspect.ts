@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Conversion, Normalizer } from '../../normalize/convert.ts';
-import { headerLine, readBytes } from '../hl7/charset.ts';
+import { reportOf } from '../../normalize/output/report.ts';
+import { headerLine } from '../hl7/charset.ts';
 import { Hl7Error } from '../hl7/errors.ts';
 import { type Message, readMessage } from '../hl7/message.ts';
+import { readFor } from '../read.ts';
 import { headerError, refuses } from './header.ts';
 
 /** What there is to know about a message before anything is written. */
@@ -14,7 +16,7 @@ export type Inspection =
 
 /** Reads, checks and converts a message; never throws. */
 export function inspect(bytes: Uint8Array, normalizer: Normalizer): Inspection {
-  const read = attempt(() => readBytes(bytes).message);
+  const read = attempt(() => readFor(normalizer, bytes).message);
   const message = read instanceof Hl7Error ? attempt(() => readHeader(bytes)) : read;
   if (message instanceof Hl7Error) return { fate: 'refused', error: read as Hl7Error };
   const wrong = headerError(message);
@@ -31,8 +33,13 @@ export function readHeader(bytes: Uint8Array): Message {
 }
 
 /** The fields that no mapping row took, each once: `PID-30`, `ZPI-2`. */
-export function unmappedFields(conversion: Conversion): string[] {
+function unmappedFields(conversion: Conversion): string[] {
   return [...new Set(conversion.unmapped.map(({ segment, field }) => `${segment}-${field}`))];
+}
+
+/** What the table keeps of a conversion: the fields that no row took, and the whole report. */
+export function keptOf(conversion: Conversion): { unmapped: string[]; report: string } {
+  return { unmapped: unmappedFields(conversion), report: JSON.stringify(reportOf(conversion)) };
 }
 
 function attempt<T>(step: () => T): T | Hl7Error {

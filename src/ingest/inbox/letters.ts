@@ -79,6 +79,12 @@ export async function openLetter(
   return row.answer ? { bytes, answer: unseal(key, id, 'answer', row.answer) } : { bytes };
 }
 
+/** What became of the values of a message: an OperationOutcome in JSON; undefined when there is no such message, or it was not converted. */
+export async function readReport(db: Db, id: string): Promise<string | undefined> {
+  const found = await sql<{ report: string | null }>`select report from inbox where id = ${id}`.execute(db);
+  return found.rows[0]?.report ?? undefined;
+}
+
 /** Ends the processing of a message that can't be processed. Does nothing to one that has ended. */
 export async function bury(
   db: Db,

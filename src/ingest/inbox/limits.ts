@@ -22,6 +22,10 @@ export interface InboxLimits {
   readonly maxRetryMs: number;
   /** How often messages that another instance left behind are looked for. */
   readonly sweepMs: number;
+  /** How often the counts of unknown codes are written, if there are any: never with a message. */
+  readonly codesMs: number;
+  /** Different unknown codes that are kept: of more, the ones that came most often and last. */
+  readonly maxCodes: number;
 }
 
 export const DEFAULT_LIMITS: InboxLimits = {
@@ -37,4 +41,6 @@ export const DEFAULT_LIMITS: InboxLimits = {
   retryMs: 50,
   maxRetryMs: 30_000,
   sweepMs: 30_000,
+  codesMs: 10_000,
+  maxCodes: 10_000,
 };

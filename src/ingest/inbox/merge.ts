@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { referencesOf, rewriteReferences } from '../../fhir/references.ts';
 import type { Resource } from '../../fhir/resource.ts';
-import type { Conversion, ConversionEntry } from '../../normalize/convert.ts';
+import type { ConversionEntry, PatientMerge } from '../../normalize/convert.ts';
 import type { Change, Store, Stored } from '../../store/store.ts';
+import type { StoredEntry } from '../apply.ts';
 import {
   asCurrent,
   findPatient,
@@ -17,7 +18,7 @@ import {
 } from './identity.ts';
 
 /**
- * Types whose resources move to the survivor. Consents stay: what a patient signed about one record must not silently open another.
+ * Types whose resources move to the survivor. Consents stay as they were signed, and count for both all the same (`consent/merged.ts`).
  * AuditEvents and Provenance stay: they say what was done to the record that was.
  */
 const MOVING: readonly string[] = [
@@ -52,22 +53,26 @@ const MOVING: readonly string[] = [
 ];
 
 export interface MergePlan {
-  readonly entries: readonly ConversionEntry[];
+  readonly entries: readonly StoredEntry[];
   readonly moves: readonly Change[];
+  /** Ids of the Patients that are merged into another, and of that one; absent: they are one already. */
+  readonly merged?: { readonly priors: readonly string[]; readonly survivor: string };
 }
 
 /**
  * A40: the prior Patient becomes inactive and points to the survivor; the survivor takes over its identifiers, as old ones, so that later
- * messages which name them land on the survivor; the records move. Said again, it changes nothing.
+ * messages which name them land on the survivor; the records move. Said again, it changes nothing; and it holds however late it comes.
  */
 export async function mergePatients(
   entries: readonly ConversionEntry[],
-  merge: NonNullable<Conversion['merge']>,
+  merge: PatientMerge,
   store: Store,
+  asOf: number | undefined,
 ): Promise<MergePlan> {
   const survivorEntry = entries.find((entry) => entry.fullUrl === merge.survivor.fullUrl);
   const priorEntry = entries.find((entry) => entry.fullUrl === merge.prior.fullUrl);
-  if (!survivorEntry || !priorEntry) return { entries: await settlePatients(entries, store), moves: [] };
+  if (!survivorEntry || !priorEntry)
+    return { entries: await settlePatients(entries, store, asOf), moves: [] };
 
   const names = new Map<string, string>();
   const survivor = await findPatient({ ...survivorEntry, knownBy: merge.survivor.knownBy }, store);
@@ -95,8 +100,9 @@ export async function mergePatients(
       ];
   const moves: Change[] = [];
   for (const id of replaced) moves.push(...(await movesOf(id, survivorId, store)));
-  const rest = await settlePatients(others, store);
-  return { entries: [...patients, ...renamed(rest, names)], moves };
+  const rest = await settlePatients(others, store, asOf);
+  const merged = survivorId === undefined ? {} : { merged: { priors: [...replaced], survivor: survivorId } };
+  return { entries: [...patients, ...renamed(rest, names)], moves, ...merged };
 }
 
 /** The survivor's entry with the identifiers and the links that the merge gives it. */
@@ -105,17 +111,18 @@ function taking(
   current: Stored | undefined,
   taken: readonly Identifier[],
   replaced: ReadonlySet<string>,
-): ConversionEntry {
+): StoredEntry {
   const own = keptIdentifiers(identifiersOf(entry.resource), current ? identifiersOf(current.resource) : []);
   const names = new Set(own.map(nameOf));
   const old = taken.filter((each) => !names.has(nameOf(each)) && names.add(nameOf(each)));
   const identifier = [...own, ...old.map((each) => ({ ...each, use: 'old' }))];
-  const kept = current ? linksOf(current.resource).filter((link) => link.type !== 'replaces') : [];
-  const link: Link[] = [
-    ...kept,
-    ...[...replaced].map((id) => ({ other: { reference: `Patient/${id}` }, type: 'replaces' })),
-  ];
-  return { ...entry, resource: { ...entry.resource, identifier, link } };
+  const link: Link[] = [...replaced].map((id) => ({
+    other: { reference: `Patient/${id}` },
+    type: 'replaces',
+  }));
+  const adds = [...(entry.adds ?? []), 'identifier', 'link'];
+  const resource = { ...entry.resource, identifier, link };
+  return { ...entry, resource, adds, anyway: ['identifier'] };
 }
 
 /** The prior's entry: its identifiers name the survivor now, so it keeps none; what else it said stays as it was. */
@@ -123,14 +130,21 @@ function leaving(
   entry: ConversionEntry,
   id: string | undefined,
   survivorId: string | undefined,
-): ConversionEntry {
+): StoredEntry {
   const resource: Resource = {
     resourceType: 'Patient',
     ...(id === undefined ? {} : { id }),
     active: false,
     link: [{ other: { reference: `Patient/${survivorId}` }, type: 'replaced-by' }],
   };
-  return { ...entry, resource, removed: ['identifier'], knownBy: [] };
+  const { fullUrl } = entry;
+  return {
+    fullUrl,
+    resource,
+    removed: ['identifier'],
+    knownBy: [],
+    anyway: ['active', 'identifier', 'link'],
+  };
 }
 
 /** Both sides are one already: the message only says again who the patient is. */
@@ -160,7 +174,7 @@ async function movesOf(priorId: string, survivorId: string | undefined, store: S
     for await (const stored of store.search(search)) {
       if (!referencesOf(stored.resource).includes(`Patient/${priorId}`)) continue;
       const resource = rewriteReferences(stored.resource, names);
-      moves.push({ op: 'update', resource, ifMatch: stored.version });
+      moves.push({ op: 'update', resource, ifMatch: stored.version, sameFacts: true });
     }
   }
   return moves;

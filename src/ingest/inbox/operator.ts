@@ -4,11 +4,14 @@ import { FhirError, type IssueCode } from '../../fhir/outcome.ts';
 import { readBytes } from '../hl7/charset.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { InboxError, type InboxErrorCode } from './errors.ts';
-import type { Letter, summarize } from './letters.ts';
+import type { Letter, readReport, summarize } from './letters.ts';
+import type { CountedCode } from './unknown-codes.ts';
 
 export interface OperatorInbox {
   readonly deadLetters: DeadLetters;
   summary(): ReturnType<typeof summarize>;
+  report(id: string): ReturnType<typeof readReport>;
+  unknownCodes(): Promise<CountedCode[]>;
 }
 
 const ANSWERS: Record<InboxErrorCode, readonly [status: number, code: IssueCode]> = {
@@ -29,6 +32,20 @@ export function operatorInboxRoutes(inbox: OperatorInbox): Router {
   router.get('/inbox', async (_request, response) => {
     response.json(await inbox.summary());
   });
+  router.get(
+    '/unmapped-codes',
+    answering(async (_request, response) => {
+      response.json({ codes: await inbox.unknownCodes() });
+    }),
+  );
+  router.get(
+    '/inbox/:id/report',
+    answering(async (request, response) => {
+      const report = await inbox.report(String(request.params['id']));
+      if (report === undefined) throw FhirError.of(404, 'not-found', 'there is no report on such a message');
+      response.type('application/fhir+json').send(report);
+    }),
+  );
   router.get(
     '/dead-letters',
     answering(async (request, response) => {
@@ -87,13 +104,14 @@ function correctedOf(body: unknown): Uint8Array | undefined {
   return bytes;
 }
 
-function whole(value: unknown, otherwise: string): string {
+export function whole(value: unknown, otherwise: string): string {
   if (value === undefined) return otherwise;
   if (typeof value === 'string' && /^\d{1,18}$/.test(value)) return value;
   throw FhirError.of(400, 'value', '"after" and "limit" must be whole numbers');
 }
 
-function answering(handle: RequestHandler): RequestHandler {
+/** A handler whose InboxErrors become answers. */
+export function answering(handle: RequestHandler): RequestHandler {
   return async (request, response, next) => {
     try {
       await handle(request, response, next);

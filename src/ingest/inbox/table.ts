@@ -19,6 +19,8 @@ export interface SealedArrival {
   readonly answerCode: string;
   readonly application?: AcknowledgementCondition;
   readonly unmapped: readonly string[];
+  /** What became of its values, as an OperationOutcome in JSON. */
+  readonly report?: string;
   readonly failure?: Failure;
   readonly replays?: string;
 }
@@ -71,16 +73,17 @@ export async function insertArrivals(
     const rows = JSON.stringify(batch.map((arrival, index) => rowOf(arrival, base + BigInt(index + 1))));
     const inserted = await sql<{ id: string; arrival: string }>`
       insert into inbox (id, arrival, received_at, transport, instance, sender, control_id, digest, content,
-        content_key, size_bytes, lanes, answer, answer_code, application_answer, unmapped, status, attempts,
-        failed_at, reason_code, reason_location, replays)
+        content_key, size_bytes, lanes, answer, answer_code, application_answer, unmapped, report, status,
+        attempts, failed_at, reason_code, reason_location, replays)
       select r.id, r.arrival, r.received_at, r.transport, ${instance}::text, decode(r.sender, 'base64'),
         decode(r.control_id, 'base64'), decode(r.digest, 'base64'), decode(r.content, 'base64'),
         decode(r.content_key, 'base64'), r.size_bytes, r.lanes, decode(r.answer, 'base64'), r.answer_code,
-        r.application_answer, r.unmapped, r.status, 0, r.failed_at, r.reason_code, r.reason_location, r.replays
+        r.application_answer, r.unmapped, r.report, r.status, 0, r.failed_at, r.reason_code, r.reason_location,
+        r.replays
       from json_to_recordset(${rows}::text::json) as r(id text, arrival bigint, received_at timestamptz,
         transport text, sender text, control_id text, digest text, content text, content_key text,
         size_bytes int, lanes bigint[], answer text, answer_code text, application_answer text,
-        unmapped text[], status text, failed_at timestamptz, reason_code text, reason_location text, replays text)
+        unmapped text[], report text, status text, failed_at timestamptz, reason_code text, reason_location text, replays text)
       on conflict do nothing
       returning id, arrival::text as arrival`.execute(trx);
     const fresh = new Map(inserted.rows.map((row) => [row.id, BigInt(row.arrival)]));
@@ -108,6 +111,7 @@ function rowOf(arrival: SealedArrival, number: bigint): Record<string, unknown> 
     answer_code: arrival.answerCode,
     application_answer: arrival.application ?? null,
     unmapped: arrival.unmapped,
+    report: arrival.report ?? null,
     status: arrival.failure ? 'dead' : 'received',
     failed_at: arrival.failure ? at : null,
     reason_code: arrival.failure?.code ?? null,

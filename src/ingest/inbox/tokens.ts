@@ -66,7 +66,7 @@ function segmentsOf(bytes: Uint8Array): Uint8Array {
 /** Everything by which a conversion knows the patients it speaks of: the very tokens by which the store will find them. */
 function patientNames(conversion: Conversion): string[] {
   const patients = conversion.entries.filter((entry) => entry.resource.resourceType === 'Patient');
-  const merged = conversion.merge ? [conversion.merge.survivor, conversion.merge.prior] : [];
+  const merged = (conversion.merges ?? []).flatMap(({ survivor, prior }) => [survivor, prior]);
   return [
     ...patients.flatMap(({ knownBy, resource, fullUrl }) =>
       knownBy.length > 0 ? knownBy : [`Patient/${resource.id ?? fullUrl}`],

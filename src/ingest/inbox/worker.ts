@@ -4,8 +4,8 @@ import type { Conversion, Normalizer } from '../../normalize/convert.ts';
 import type { Logger } from '../../operate/log.ts';
 import type { Keyring } from '../../store/keys/keyring.ts';
 import type { Db } from '../../store/sql/database.ts';
-import type { Store } from '../../store/store.ts';
-import { readBytes } from '../hl7/charset.ts';
+import type { ChangeResult, Store } from '../../store/store.ts';
+import { readFor } from '../read.ts';
 import { codeOf, lastFailure, permanentFailure } from './failures.ts';
 import { bury, openLetter, readLetter } from './letters.ts';
 import { planUnits } from './plan.ts';
@@ -19,6 +19,9 @@ export interface WorkerOptions {
   readonly participant: string;
   readonly now: () => number;
   readonly logger: Logger;
+  /** Which of two messages is the newer one: by when what it says was recorded (`event`), or by when it came. */
+  readonly order?: 'event' | 'arrival';
+  readonly onMerge?: (prior: string, survivor: string) => Promise<void>;
   readonly maxAttempts: number;
   readonly retryMs: number;
   readonly maxRetryMs: number;
@@ -56,8 +59,17 @@ export async function processMessage(
 async function attemptMessage(options: WorkerOptions, id: string, known?: Conversion): Promise<Ending> {
   const conversion = known ?? (await convertAgain(options, id));
   if (!conversion) return (await readLetter(options.db, id))?.status === 'dead' ? 'dead' : 'processed';
-  const origin = { inboxId: id, participant: options.participant, at: options.now() };
-  for (const unit of await planUnits(conversion, options.store, origin)) await options.store.commit(unit);
+  const { participant, store, order = 'event', onMerge } = options;
+  const asOf = order === 'event' ? conversion.asOf : undefined;
+  const origin = { inboxId: id, participant, at: options.now(), ...(asOf === undefined ? {} : { asOf }) };
+  const results: ChangeResult[] = [];
+  for await (const unit of planUnits(conversion, store, origin, onMerge))
+    results.push(...(await store.commit(unit)).results);
+  const late = results.filter((result) => result.late);
+  if (late.length > 0) {
+    const changed = results.some(({ outcome }) => outcome !== 'unchanged');
+    options.logger.info({ inbox: id, late: late.length, changed }, 'message is late: newer facts stay');
+  }
   return 'processed';
 }
 
@@ -65,7 +77,7 @@ async function attemptMessage(options: WorkerOptions, id: string, known?: Conver
 async function convertAgain(options: WorkerOptions, id: string): Promise<Conversion | undefined> {
   if ((await readLetter(options.db, id))?.status !== 'received') return undefined;
   const opened = await openLetter(options.db, options.keyring, id);
-  return opened && options.normalizer.convert(readBytes(opened.bytes).message);
+  return opened && options.normalizer.convert(readFor(options.normalizer, opened.bytes).message);
 }
 
 /** Without the database not even a dead letter can be written: then the message goes on waiting. */

@@ -28,6 +28,7 @@ export async function makeAudits(
       deleted: false,
       patient,
       leafIndex: making.leafIndex + position,
+      recorded: undefined,
     });
     return { stored, index: indexResource(resource) };
   });

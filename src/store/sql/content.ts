@@ -33,6 +33,7 @@ export function openRow(row: Row, keys: ReadonlyMap<string, Uint8Array>, by: Sor
     leafIndex: Number(row.leaf_index),
     leaf: row.leaf,
     cursor: cursorAt(sortedBy, row.id),
+    ...(row.recorded === null ? {} : { recorded: row.recorded }),
   };
 }
 
@@ -45,7 +46,12 @@ export function compartmentToken(patient: string): string {
 export function sealRow(
   stored: Stored,
   index: SearchIndex,
-  options: { key: Uint8Array; current: boolean; blind: (token: string) => bigint },
+  options: {
+    key: Uint8Array;
+    current: boolean;
+    recorded: string | undefined;
+    blind: (token: string) => bigint;
+  },
 ): NewRow {
   const plain = Buffer.concat([stored.salt, Buffer.from(stored.canonical)]);
   const sealed = sealContent(options.key, plain, `${stored.type}/${stored.id}/${stored.version}`);
@@ -65,6 +71,7 @@ export function sealRow(
     tokens: `{${[...new Set(tokens)].join(',')}}`,
     period_start: index.period?.start ?? null,
     period_end: index.period?.end ?? null,
+    recorded: options.recorded ?? null,
   };
 }
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PatientKeys } from '../keys/patients.ts';
 import { NOBODY } from '../keys/patients.ts';
-import type { Committed } from '../store.ts';
+import type { Committed, Stored } from '../store.ts';
 import { type Applied, applyUnit, type Surroundings } from '../unit/apply.ts';
 import type { Prepared } from '../unit/prepare.ts';
 import type { Draft } from '../unit/present.ts';
@@ -11,7 +11,7 @@ import { sealRow } from './content.ts';
 import type { Db } from './database.ts';
 import { settle, unsettled } from './inbox.ts';
 import { loadPresent } from './load.ts';
-import { insertVersions, lockLogSize, retireVersions, setLogSize, type VersionName } from './row.ts';
+import { changeVersions, insertVersions, lockLogSize, type RowChange, setLogSize } from './row.ts';
 
 export interface Writing {
   readonly db: Db;
@@ -25,7 +25,7 @@ export interface Writing {
 /** What became of one unit of a group. */
 export type Outcome = { readonly committed: Committed } | { readonly refused: unknown };
 
-const NOTHING: Applied = { results: [], drafts: [] };
+const NOTHING: Applied = { results: [], drafts: [], restated: [] };
 
 /**
  * Commits many units in one transaction with a handful of statements, for that is where the time goes. A unit whose own conditions
@@ -68,7 +68,8 @@ async function writeGroup(db: Db, group: readonly Prepared[], writing: Writing) 
   );
   const made = await makeAudits(db, audits.flat(), { ...surroundings, leafIndex: nextLeaf });
   const changes = applied.flatMap((one) => ('refused' in one ? [] : one.drafts));
-  const newKeys = await write(db, [...changes, ...made], firstLeaf, writing);
+  const restated = applied.flatMap((one) => ('refused' in one ? [] : one.restated));
+  const newKeys = await write(db, { drafts: [...changes, ...made], restated }, firstLeaf, writing);
   await settle(db, settled, surroundings.updated);
 
   let taken = 0;
@@ -81,38 +82,61 @@ async function writeGroup(db: Db, group: readonly Prepared[], writing: Writing) 
   return { outcomes, made: newKeys };
 }
 
-async function write(db: Db, drafts: readonly Draft[], firstLeaf: number, { keys, blind }: Writing) {
+interface Written {
+  readonly drafts: readonly Draft[];
+  /** Versions that say the same as before, by newer messages. */
+  readonly restated: readonly Stored[];
+}
+
+async function write(db: Db, written: Written, firstLeaf: number, { keys, blind }: Writing) {
+  const { drafts } = written;
+  const { last, changes } = followed(written);
+  await changeVersions(db, changes);
   if (drafts.length === 0) return new Map<string, Uint8Array>();
   const found = await keys.findOrMake(
     db,
     drafts.map(({ stored }) => stored.patient ?? NOBODY),
   );
-  const { last, retired } = followed(drafts);
-  await retireVersions(db, retired);
   await insertVersions(
     db,
-    drafts.map(({ stored, index }) =>
-      sealRow(stored, index, {
+    drafts.map(({ stored, index }) => {
+      const newest = last.get(nameOf(stored)) as Stored;
+      const current = newest.version === stored.version;
+      return sealRow(stored, index, {
         key: found.keys.get(stored.patient ?? NOBODY) as Uint8Array,
-        current: last.get(`${stored.type}/${stored.id}`) === stored.version,
+        current,
+        recorded: current ? newest.recorded : undefined,
         blind,
-      }),
-    ),
+      });
+    }),
   );
   await setLogSize(db, firstLeaf + drafts.length);
   return found.made;
 }
 
-/** The last version of each resource, and the versions in the database that are current no longer. */
-function followed(drafts: readonly Draft[]): { last: Map<string, number>; retired: VersionName[] } {
-  const last = new Map<string, number>();
-  const retired: VersionName[] = [];
+/** The last version of each resource with all that is known of it, and what changes in the versions that the database has. */
+function followed({ drafts, restated }: Written): { last: Map<string, Stored>; changes: RowChange[] } {
+  const last = new Map<string, Stored>();
+  const changes: RowChange[] = [];
   for (const { stored } of drafts) {
     const { type, id, version } = stored;
-    if (version > 1 && !last.has(`${type}/${id}`)) retired.push({ type, id, version: version - 1 });
-    last.set(`${type}/${id}`, version);
+    if (version > 1 && !last.has(nameOf(stored)))
+      changes.push({ type, id, version: version - 1, current: false, recorded: null });
+    last.set(nameOf(stored), stored);
   }
-  return { last, retired };
+  const kept = new Map<string, Stored>();
+  for (const stored of restated) {
+    const newest = last.get(nameOf(stored));
+    if (!newest) kept.set(nameOf(stored), stored);
+    else if (newest.version === stored.version) last.set(nameOf(stored), stored);
+  }
+  for (const { type, id, version, recorded } of kept.values())
+    changes.push({ type, id, version, current: true, recorded: recorded ?? null });
+  return { last, changes };
+}
+
+function nameOf({ type, id }: Stored): string {
+  return `${type}/${id}`;
 }
 
 function inboxId({ unit }: Prepared): string[] {

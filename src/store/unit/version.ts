@@ -2,12 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { commitResource, leafData } from '../../anchor/commitment.ts';
 import { canonicalize } from '../../fhir/canonical.ts';
-import { copyJson, literalOf, setDecimal } from '../../fhir/json.ts';
 import type { Meta, Resource } from '../../fhir/resource.ts';
 import { SALT_BYTES } from '../sql/content.ts';
 import { cursorAt } from '../sql/cursor.ts';
 import type { Stored } from '../store.ts';
-import { joined } from './joined.ts';
 
 export interface VersionFacts {
   readonly version: number;
@@ -15,6 +13,7 @@ export interface VersionFacts {
   readonly deleted: boolean;
   readonly patient: string | undefined;
   readonly leafIndex: number;
+  readonly recorded: string | undefined;
 }
 
 /** The version of a resource as it will be stored and committed to: its number and time are part of what is hashed. */
@@ -35,6 +34,7 @@ export function makeVersion(resource: Resource, facts: VersionFacts): Stored {
     leafIndex: facts.leafIndex,
     leaf: leafData(leafKind(resource.resourceType), commitResource(final, salt)),
     cursor: cursorAt(facts.updated, id),
+    ...(facts.recorded === undefined ? {} : { recorded: facts.recorded }),
   };
 }
 
@@ -42,26 +42,6 @@ export function makeVersion(resource: Resource, facts: VersionFacts): Stored {
 export function saysTheSame(resource: Resource, stored: Stored): boolean {
   if (stored.deleted) return false;
   return canonicalize(stamp(resource, stored.version, stored.updated)) === stored.canonical;
-}
-
-/** What the existing resource becomes when a message says this of it. */
-export function mergeInto(
-  existing: Resource,
-  said: Resource,
-  { removed, adds = [] }: { readonly removed: readonly string[]; readonly adds?: readonly string[] },
-): Resource {
-  const merged = copyJson(existing);
-  for (const name of removed) if (name !== 'resourceType' && name !== 'id') delete merged[name];
-  for (const name of Object.keys(said)) {
-    const value = said[name];
-    if (value === undefined || name === 'id') continue;
-    const literal = typeof value === 'number' ? literalOf(said, name, value) : undefined;
-    if (literal !== undefined) setDecimal(merged, name, literal);
-    else merged[name] = adds.includes(name) ? joined(merged[name], value) : value;
-  }
-  // Element by element, lest a message that says where it came from takes away the security labels.
-  if (existing.meta || said.meta) merged.meta = { ...existing.meta, ...said.meta };
-  return merged;
 }
 
 /** What remains to be said of a deleted resource. */

@@ -90,8 +90,15 @@ test('a dry run answers the Bundle, and on demand its origins, and keeps nothing
   const why = JSON.parse(String((await post(to, '/hl7v2/%24convert?explain=true', message())).body));
   assert.equal(why.resourceType, 'Parameters');
   const names = why.parameter.map(({ name }: { name: string }) => name);
-  assert.deepEqual(names, ['bundle', 'origin', 'unmapped']);
+  assert.deepEqual(names, ['bundle', 'report', 'origin', 'unmapped']);
   assert.deepEqual((await inbox.summary()).status, { received: 0, processed: 0, dead: 0 });
+});
+
+test('a dry run answers the report alone when the client prefers an OperationOutcome', async (t) => {
+  const { app: to } = await app(await bench(t));
+  const asked = post(to, '/hl7v2/$convert', message()).set('prefer', 'return=OperationOutcome');
+  const { resourceType, issue } = JSON.parse(String((await asked).body));
+  assert.deepEqual([resourceType, issue[0].expression], ['OperationOutcome', ['ZZZ-1']]);
 });
 
 test('a dry run of what cannot be converted names the place', async (t) => {

@@ -148,14 +148,18 @@ function conversionOf(message: Message): Conversion {
     },
     entries,
     unmapped: [{ segment: 'ZZZ', sequence: 1, field: 1, repetition: 1 }],
+    dropped: [],
     issues: [],
+    unknownCodes: [],
     origins: [{ resource: survivor.fullUrl, path: 'Patient.name', field: 'PID-5', row: 'segments/PID 5' }],
     ...(prior
       ? {
-          merge: {
-            survivor: { knownBy: survivor.knownBy, fullUrl: survivor.fullUrl },
-            prior: { knownBy: prior.knownBy, fullUrl: prior.fullUrl },
-          },
+          merges: [
+            {
+              survivor: { knownBy: survivor.knownBy, fullUrl: survivor.fullUrl },
+              prior: { knownBy: prior.knownBy, fullUrl: prior.fullUrl },
+            },
+          ],
         }
       : {}),
   };
