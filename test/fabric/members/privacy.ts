@@ -18,7 +18,9 @@ const CHANNELS = ['exchange', 'research'] as const;
 /** What stands in blocks by design: who takes part and as what, the contract's own words. */
 const TAKING_PART = ['hospital', 'clinic', 'laboratory', INSTITUTE];
 const PUBLIC = new Set(
-  TAKING_PART.concat(['patient', 'organization', 'consent', 'active', 'revoked', 'access', 'status']),
+  TAKING_PART.concat(
+    'patient organization consent active revoked access status request origin since'.split(' '),
+  ),
 );
 /** Every kind of transaction by which a bridge says something of patients. */
 const TOLD = ['Register', 'RotateKey']
