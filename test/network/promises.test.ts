@@ -137,13 +137,19 @@ test('a bridge that can not listen says why and ends, so that whoever started it
 test('no name, identifier or result of a patient stands in clear anywhere in the data folder', async () => {
   const token = await bearer(network, folder.path);
   const words = new Set<string>();
+  const elements = new Set<string>();
   for (const type of ['Patient', 'RelatedPerson', 'Observation', 'Encounter', 'Condition']) {
-    for (const resource of await everything(network, token, type)) collect(resource, words);
+    for (const resource of await everything(network, token, type)) {
+      collect(resource, words);
+      collectNames(resource, elements);
+    }
   }
   assert.ok(words.size > 100, `${words.size} words to look for`);
   for (const file of filesIn(folder.path)) {
     const text = readFileSync(file).toString('latin1');
-    for (const word of words) assert.ok(!standsIn(text, word), `${file} holds a value of the fixtures`);
+    // When which element was recorded is written in clear, and somebody's note may say "active".
+    const found = [...words].filter((word) => !elements.has(word) && standsIn(text, word));
+    assert.deepEqual(found, [], `${file} holds values of the fixtures`);
   }
 });
 
@@ -157,12 +163,22 @@ function standsIn(text: string, word: string): boolean {
   return false;
 }
 
+/** The names of all elements. */
+function collectNames(value: unknown, names: Set<string>): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, each] of Object.entries(value)) {
+    names.add(name);
+    collectNames(each, names);
+  }
+}
+
 /** The values that identify or tell: names, addresses, identifiers, texts and results. Short ones would be found by chance. */
 function collect(value: unknown, words: Set<string>, key = ''): void {
   const telling = /^(family|given|line|city|postalCode|value|valueString|text|birthDate|div)$/;
   if (typeof value === 'string') {
     // When something happened is indexed in clear, and that may be the day on which somebody was born.
-    if (telling.test(key) && value.length >= 6 && !/^20\d\d-/.test(value)) words.add(value);
+    // So may a round number be: a size, a limit.
+    if (telling.test(key) && value.length >= 6 && !/^(20\d\d-|[1-9]0+$)/.test(value)) words.add(value);
     return;
   }
   if (Array.isArray(value)) for (const each of value) collect(each, words, key);
