@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Command } from 'commander';
 import type { ChannelLine, RebuildLine } from '../consent/operator-ledger.ts';
-import { askOperator, followOperator, type OperatorOptions } from './operator.ts';
+import { askOperator, followOperator, type OperatorOptions, withBridge } from './operator.ts';
 import type { AddCommand, Terminal } from './terminal.ts';
 
 interface RebuildOptions extends OperatorOptions {
@@ -68,10 +67,4 @@ function statusOf({ channel, position, height, ageMs, problem = '' }: ChannelLin
 function adviceOn({ channel, problem, anchoringProblem }: ChannelLine): string[] {
   const codes = new Set([problem, anchoringProblem].flatMap((code) => code ?? []));
   return [...codes].flatMap((code) => (ADVICE[code] ? [`${channel}  ${code}: ${ADVICE[code]}`] : []));
-}
-
-function withBridge(command: Command): Command {
-  return command
-    .option('--url <url>', 'base URL of the bridge', 'http://127.0.0.1:8080')
-    .option('--data-dir <folder>', "the bridge's data folder", 'data/hospital');
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
+import type { Command } from 'commander';
 
 /** Where a running bridge is, as its operator on the same machine reaches it. */
 export interface OperatorOptions {
@@ -10,6 +11,13 @@ export interface OperatorOptions {
   url: string;
   /** The bridge's data folder: its `operator.token` (mode 0600) is the key to `/operator`. */
   dataDir: string;
+}
+
+/** The options of a subcommand that asks a running bridge. */
+export function withBridge(command: Command): Command {
+  return command
+    .option('--url <url>', 'base URL of the bridge', 'http://127.0.0.1:8080')
+    .option('--data-dir <folder>', "the bridge's data folder", 'data/hospital');
 }
 
 /**

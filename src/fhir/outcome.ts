@@ -58,9 +58,11 @@ export class FhirError extends Error {
 export function operationOutcome(issues: readonly Issue[]): Resource {
   return {
     resourceType: 'OperationOutcome',
-    issue: issues.map(({ expression, ...issue }) => ({
-      ...issue,
-      ...(expression ? { expression: [expression] } : {}),
-    })),
+    issue: issues.map(issueElement),
   };
+}
+
+/** An issue as OperationOutcome.issue. */
+export function issueElement({ expression, ...issue }: Issue) {
+  return { ...issue, ...(expression ? { expression: [expression] } : {}) };
 }

@@ -4,29 +4,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Command, CommanderError } from 'commander';
 import { addConvert } from '../../src/cli/convert.ts';
+import { runCommand } from './command.ts';
 import { fixtureNames, ROOT } from './setting.ts';
 
-async function mooring(...args: string[]): Promise<{ out: string[]; err: string[]; code: number }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const terminal = {
-    out: (line: string) => out.push(line),
-    err: (line: string) => err.push(line),
-    exitCode: 0,
-  };
-  const program = new Command('mooring').exitOverride().configureOutput({ writeErr: () => {} });
-  addConvert(program, terminal as unknown as Parameters<typeof addConvert>[1]);
-  for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => {} });
-  try {
-    await program.parseAsync(['convert', ...args], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return { out, err, code: 2 };
-  }
-  return { out, err, code: terminal.exitCode };
-}
+const mooring = (...args: string[]) => runCommand(addConvert, 'convert', ...args);
 
 const hl7 = (name: string) => join(ROOT, 'fixtures', name);
 

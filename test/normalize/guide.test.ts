@@ -1,38 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readBytes } from '../../src/ingest/hl7/charset.ts';
-import { type Normalizer, normalizer } from '../../src/normalize/convert.ts';
+import { convertAs } from '../../src/normalize/guide/choosing.ts';
 import { readGuide } from '../../src/normalize/guide/guide.ts';
 import { probeGuide } from '../../src/normalize/guide/probe.ts';
 import { loadGuide, loadMappings } from '../../src/normalize/load.ts';
-import { compileProgram } from '../../src/normalize/program.ts';
 
 const MAPPINGS = new URL('../../mappings/', import.meta.url);
-const files = await loadMappings(MAPPINGS);
+const convert = convertAs(await loadMappings(MAPPINGS));
 const guide = readGuide(await loadGuide(new URL('guide/', MAPPINGS)));
 const maps = [...guide.segments.values(), ...guide.datatypes.values()];
-const made = new Map<string, Normalizer>();
-
-/** The mappings of a site that made these choices. */
-function siteOf(choices: Readonly<Record<string, string>>): Normalizer {
-  const key = JSON.stringify(choices);
-  const known = made.get(key);
-  if (known) return known;
-  const program = compileProgram(
-    { ...files, sites: {}, choices: { ...files.choices, ...choices } },
-    { zone: 'Z' },
-  );
-  made.set(key, normalizer(program, Buffer.from('guide')));
-  return made.get(key)!;
-}
-
-const findings = [
-  ...probeGuide(
-    guide,
-    (text, choices) => siteOf(choices).convert(readBytes(Buffer.from(text)).message).bundle,
-  ),
-];
+const findings = [...probeGuide(guide, (text, choices) => convert(text, choices).bundle)];
 
 for (const message of guide.messages) {
   test(`what the guide says of ${message.name} is found where it says, row by row`, () => {

@@ -4,28 +4,11 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Command, CommanderError } from 'commander';
 import { addMappings } from '../../src/cli/mappings.ts';
+import { runCommand } from './command.ts';
 import { MAPPINGS } from './setting.ts';
 
-async function mooring(...args: string[]): Promise<{ out: string[]; err: string[]; code: number }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const terminal = {
-    out: (line: string) => out.push(line),
-    err: (line: string) => err.push(line),
-    exitCode: 0,
-  };
-  const program = new Command('mooring').exitOverride().configureOutput({ writeErr: () => {} });
-  addMappings(program, terminal as unknown as Parameters<typeof addMappings>[1]);
-  try {
-    await program.parseAsync(['mappings', ...args], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return { out, err, code: 2 };
-  }
-  return { out, err, code: terminal.exitCode };
-}
+const mooring = (...args: string[]) => runCommand(addMappings, 'mappings', ...args);
 
 const HEADER = 'MSH|^~\\&|APP|CLINIC|MOORING|BRIDGE|20260102030405||ADT^A08|T-1|P|2.5.1\rEVN||20260102\r';
 const PID = 'PID|1||P1^^^CLINIC^MR||Roe^Jane\r';

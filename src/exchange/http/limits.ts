@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
-import helmet from 'helmet';
+import { headersWith } from '../../operate/headers.ts';
 import { outcomeText } from '../clear.ts';
 import { send } from './send.ts';
 
@@ -29,16 +29,5 @@ export function limitRate(requestsPerMinute: number): RequestHandler {
 
 /** For an API: nothing here is to be framed, run or sniffed. The people's pages have a policy of their own. */
 export function secureHeaders(): RequestHandler {
-  return helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
-    },
-    crossOriginEmbedderPolicy: false,
-    crossOriginOpenerPolicy: false,
-    originAgentCluster: false,
-    xDownloadOptions: false,
-    xDnsPrefetchControl: false,
-    xPermittedCrossDomainPolicies: false,
-  });
+  return headersWith({ 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] });
 }

@@ -2,10 +2,11 @@
 import { MOORING_BASE } from '../../fhir/resource.ts';
 import type { Origin } from '../convert.ts';
 import type { Element } from '../element.ts';
+import type { Instance } from '../instance.ts';
 import type { Run } from '../run.ts';
 
 /** The name that message files give to the Provenance of the message. */
-export const PROVENANCE = 'provenance';
+const PROVENANCE = 'provenance';
 
 /** On a Provenance.target: where one element of the target came from. Its parts are path (FHIRPath), field and row. */
 export const ELEMENT_ORIGIN = `${MOORING_BASE}/StructureDefinition/element-origin`;
@@ -58,6 +59,7 @@ export function writeOrigins(run: Run, origins: readonly Origin[]): void {
   }
 }
 
-function provenanceOf(run: Run) {
+/** The Provenance of the message, if its structure has one. */
+export function provenanceOf(run: Run): Instance | undefined {
   return run.instances.find((instance) => instance.name === PROVENANCE);
 }

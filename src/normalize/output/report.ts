@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { issueElement } from '../../fhir/outcome.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { Conversion } from '../convert.ts';
 import { fieldOf } from './rest.ts';
@@ -13,13 +14,9 @@ export function reportOf({ issues, unmapped, dropped }: Conversion): Resource {
     const fields = rules.get(leaf.rule) ?? new Set();
     rules.set(leaf.rule, fields.add(fieldOf(leaf)));
   }
-  const said = issues.map(({ severity, code, diagnostics, expression }) => ({
-    ...{ severity, code, diagnostics },
-    ...(expression === undefined ? {} : { expression: [expression] }),
-  }));
   const kept = [...new Set(unmapped.map(fieldOf))];
   const all = [
-    ...said,
+    ...issues.map(issueElement),
     ...(kept.length === 0 ? [] : [information('kept in extensions: no row maps them', kept)]),
     ...[...rules].map(([rule, fields]) => information(`left out by the rule ${rule}`, [...fields])),
   ];
