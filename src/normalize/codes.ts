@@ -33,6 +33,12 @@ export function codeSystemUri(name: string): string {
   return name.includes(':') ? name : THO + name;
 }
 
+/** The coding that a row writes as `system|code|display`. */
+export function readCoding(text: string): CodeTarget {
+  const [system = '', code = '', display] = text.split('|');
+  return { system: codeSystemUri(system), code, ...(display === undefined ? {} : { display }) };
+}
+
 export function compileCodes(name: string, file: CodeFile): CodeMap {
   const targets = new Map<string, CodeTarget>();
   for (const [code, written] of Object.entries(file.codes ?? {})) {

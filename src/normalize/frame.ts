@@ -11,10 +11,33 @@ export interface Scene {
   readonly segment: Segment;
 }
 
+/** The elements that have been given labels: by container, then by label. */
+type Labels = Map<Element, Map<string, Element>>;
+
 /** Where a row is at work: one segment map applied to one segment, for one resource. */
-export interface Frame extends Scene {
+export class Frame implements Scene {
+  readonly group: Group;
+  readonly segment: Segment;
   readonly run: Run;
   readonly instance: Instance;
-  /** The elements that rows of this application have given labels: `participant[attending]` of the second repetition. */
-  readonly labels: Map<Element, Map<string, Element>>;
+  #labels: Labels | undefined;
+
+  constructor({ group, segment }: Scene, run: Run, instance: Instance) {
+    this.group = group;
+    this.segment = segment;
+    this.run = run;
+    this.instance = instance;
+  }
+
+  /** The element that a row of this application has given a label: `participant[attending]` of the second repetition. */
+  labelled(container: Element, label: string): Element | undefined {
+    return this.#labels?.get(container)?.get(label);
+  }
+
+  label(container: Element, label: string, element: Element): void {
+    this.#labels ??= new Map();
+    const known = this.#labels.get(container);
+    if (known) known.set(label, element);
+    else this.#labels.set(container, new Map([[label, element]]));
+  }
 }

@@ -11,7 +11,7 @@ import { localSystem, systemWithin } from './identity/systems.ts';
 import type { Choices } from './language/condition.ts';
 import { type Sources, sourcesOf } from './language/deletion.ts';
 import { readReference } from './language/reference.ts';
-import { compileRow, type Row, type Vocabulary } from './language/row.ts';
+import { applyRow, compileRow, type Row, type Vocabulary } from './language/row.ts';
 import { codeMapOf, compileTranslation, type Translation } from './site/codes.ts';
 import { namesOf, Sites } from './site/match.ts';
 import { refuseUnused } from './site/own.ts';
@@ -48,8 +48,6 @@ export interface Site {
   codingSystem(name: string, sender: string): string;
   /** What resources of a type must say even when the message doesn't. */
   defaultsOf(type: string): readonly Row[];
-  /** The coding that a row writes as `system|code|display`. */
-  literalCoding(text: string): Record<string, unknown>;
   /** Throws Hl7Error 200 or 201 when no file maps such a message. */
   structureFor(message: Message): Structure;
 }
@@ -129,10 +127,6 @@ function compileSite(files: MappingFiles, site: Partial<SiteFile>, options: Prog
     ignored: ignoredFields(files.ignored),
     codingSystem: codingSystemOf(codingSystems),
     defaultsOf: (type) => defaults.get(type) ?? [],
-    literalCoding(text) {
-      const [system, code, display] = text.split('|');
-      return { system: codeSystemUri(system!), code, ...(display === undefined ? {} : { display }) };
-    },
     structureFor({ header }) {
       const type = header.value(9, 1, 1);
       const trigger = header.value(9, 1, 2);
@@ -226,7 +220,7 @@ function compileDatatype(
       for (const row of rows) {
         const { part } = row;
         if (part > components || (part > 0 && !place.isFilled(part))) continue;
-        row(target, frame, place);
+        applyRow(row, target, frame, place);
       }
     },
   };

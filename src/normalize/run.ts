@@ -3,10 +3,12 @@ import type { Issue } from '../fhir/outcome.ts';
 import type { Message, Segment } from '../ingest/hl7/message.ts';
 import { readTimestamp } from '../ingest/hl7/timestamp.ts';
 import type { Element } from './element.ts';
+import { Frame } from './frame.ts';
 import type { Ids } from './identity/ids.ts';
 import { Namer } from './identity/names.ts';
 import { localSystem, systemOf } from './identity/systems.ts';
 import type { Instance } from './instance.ts';
+import { applyRow } from './language/row.ts';
 import type { Note, Taking } from './output/origins.ts';
 import { dropFragments } from './output/whole.ts';
 import type { Place } from './place.ts';
@@ -137,11 +139,14 @@ export class Run {
 
   /** Says what R4 requires and the message doesn't. */
   #complete(instance: Instance): void {
-    const { group, segment, resource } = instance;
-    const frame = { run: this, group, segment, instance, labels: new Map() };
-    const said = new Set(Object.keys(resource));
-    for (const row of this.site.defaultsOf(instance.type)) row(resource, frame, undefined);
-    for (const name of Object.keys(resource)) if (!said.has(name)) instance.assumed.add(name);
+    const { type, resource } = instance;
+    const rows = this.site.defaultsOf(type);
+    if (rows.length === 0) return;
+    const frame = new Frame(instance, this, instance);
+    const said = Object.keys(resource).length;
+    for (const row of rows) applyRow(row, resource, frame, undefined);
+    // What is new comes last.
+    for (const name of Object.keys(resource).slice(said)) instance.assumed.add(name);
   }
 
   #link(): void {

@@ -2,13 +2,14 @@
 import { Hl7Error } from '../ingest/hl7/errors.ts';
 import { MappingError } from './errors.ts';
 import type { MessageFile } from './files.ts';
+import { Frame } from './frame.ts';
 import type { Group, Placed } from './grammar/group.ts';
 import { type Position, positionsOf, readGrammar } from './grammar/notation.ts';
 import { OF_PATIENT } from './grammar/parse.ts';
 import type { ResourceRules } from './identity/rules.ts';
 import { Instance } from './instance.ts';
 import { type Choices, type Condition, compileCondition } from './language/condition.ts';
-import type { Row } from './language/row.ts';
+import { applyRow, type Row } from './language/row.ts';
 import type { Run } from './run.ts';
 
 /** A message structure: where its segments stand, and what each makes of which resource. */
@@ -215,13 +216,13 @@ function applyUse({ named, rows, condition }: Use, placed: Placed, run: Run): vo
   const instance = instanceFor(named, placed, run);
   const { segment } = placed;
   run.spokenOf(segment, instance);
-  const frame = { ...placed, run, instance, labels: new Map() };
+  const frame = new Frame(placed, run, instance);
   const { resource } = instance;
   const { name } = segment;
   for (const row of rows) {
     const { field } = row;
     if (field > 0 && row.segment === name && segment.raw(field) === '') continue;
-    row(resource, frame, undefined);
+    applyRow(row, resource, frame, undefined);
   }
 }
 

@@ -11,7 +11,7 @@ export interface Leaf {
 
 /** Which parts of a message a row has put somewhere. The rest is reported: nothing vanishes without a word. */
 export class Taken {
-  readonly #bySegment: (Set<number> | undefined)[] = [];
+  readonly #bySegment: (Parts | undefined)[] = [];
   readonly #told: ((leaf: Leaf) => void) | undefined;
 
   /** `told` hears of each part that is taken. */
@@ -22,21 +22,44 @@ export class Taken {
   add(segment: Segment, field: number, repetition: number, component: number, subcomponent: number): void {
     let parts = this.#bySegment[segment.index];
     if (!parts) {
-      parts = new Set();
+      parts = { first: [], others: undefined };
       this.#bySegment[segment.index] = parts;
     }
-    parts.add(keyOf(field, repetition, component, subcomponent));
+    if (isFirst(repetition, component, subcomponent))
+      parts.first[field] = (parts.first[field] ?? 0) | (1 << component);
+    else {
+      parts.others ??= new Set();
+      parts.others.add(keyOf(field, repetition, component, subcomponent));
+    }
     this.#told?.({ segment, field, repetition, component, subcomponent });
   }
 
   /** What was taken turned out to be unusable. */
   remove(segment: Segment, field: number, repetition: number, component: number, subcomponent: number): void {
-    this.#bySegment[segment.index]?.delete(keyOf(field, repetition, component, subcomponent));
+    const parts = this.#bySegment[segment.index];
+    if (!parts) return;
+    if (isFirst(repetition, component, subcomponent))
+      parts.first[field] = (parts.first[field] ?? 0) & ~(1 << component);
+    else parts.others?.delete(keyOf(field, repetition, component, subcomponent));
   }
 
   has(segment: Segment, field: number, repetition: number, component: number, subcomponent: number): boolean {
-    return this.#bySegment[segment.index]?.has(keyOf(field, repetition, component, subcomponent)) ?? false;
+    const parts = this.#bySegment[segment.index];
+    if (!parts) return false;
+    return isFirst(repetition, component, subcomponent)
+      ? ((parts.first[field] ?? 0) & (1 << component)) !== 0
+      : parts.others?.has(keyOf(field, repetition, component, subcomponent)) === true;
   }
+}
+
+interface Parts {
+  /** By field, a bit for each component of the first repetition, where most of a message stands. */
+  readonly first: number[];
+  others: Set<number> | undefined;
+}
+
+function isFirst(repetition: number, component: number, subcomponent: number): boolean {
+  return repetition === 1 && subcomponent === 1 && component < 31;
 }
 
 /** One number for a part: exact up to 1,000 fields (the reader's limit), 65,535 repetitions, 4,095 components and subcomponents. */

@@ -7,15 +7,15 @@ export type Precision = 'Y' | 'L' | 'D' | 'H' | 'M' | 'S';
 /** A time as its sender wrote it: digits stay text, so that nothing is gained or lost on the way. */
 export interface Timestamp {
   readonly year: string;
-  readonly month?: string;
-  readonly day?: string;
-  readonly hour?: string;
-  readonly minute?: string;
-  readonly second?: string;
+  readonly month?: string | undefined;
+  readonly day?: string | undefined;
+  readonly hour?: string | undefined;
+  readonly minute?: string | undefined;
+  readonly second?: string | undefined;
   /** Digits after the point. */
-  readonly fraction?: string;
+  readonly fraction?: string | undefined;
   /** As FHIR writes it, `+01:00`. */
-  readonly zone?: string;
+  readonly zone?: string | undefined;
   readonly precision: Precision;
 }
 
@@ -40,20 +40,33 @@ export function readTimestamp(text: string, degree = ''): Timestamp {
     throw new Hl7Error('102', 'a time with an impossible day of the month');
   }
   checkClock(hour, minute, second);
-  const written = PRECISIONS[[month, day, hour, minute, second].filter((part) => part !== undefined).length]!;
-  const precision = coarser(written, degree);
-  const upTo = (level: Precision) => PRECISIONS.indexOf(level) <= PRECISIONS.indexOf(precision);
+  const level = Math.min(levelOf(month, day, hour, minute, second), statedLevel(degree));
   return {
     year,
-    ...(month !== undefined && upTo('L') ? { month } : {}),
-    ...(day !== undefined && upTo('D') ? { day } : {}),
-    ...(hour !== undefined && upTo('H') ? { hour } : {}),
-    ...(minute !== undefined && upTo('M') ? { minute } : {}),
-    ...(second !== undefined && upTo('S') ? { second } : {}),
-    ...(fraction !== undefined && upTo('S') ? { fraction } : {}),
-    ...(zone === undefined ? {} : { zone: zoneOf(zone) }),
-    precision,
+    month: level < 1 ? undefined : month,
+    day: level < 2 ? undefined : day,
+    hour: level < 3 ? undefined : hour,
+    minute: level < 4 ? undefined : minute,
+    second: level < 5 ? undefined : second,
+    fraction: level < 5 ? undefined : fraction,
+    zone: zone === undefined ? undefined : zoneOf(zone),
+    precision: PRECISIONS[level]!,
   };
+}
+
+/** How many parts after the year were written. */
+function levelOf(month?: string, day?: string, hour?: string, minute?: string, second?: string): number {
+  if (second !== undefined) return 5;
+  if (minute !== undefined) return 4;
+  if (hour !== undefined) return 3;
+  if (day !== undefined) return 2;
+  return month === undefined ? 0 : 1;
+}
+
+/** How many of them count. */
+function statedLevel(degree: string): number {
+  const stated = degree === '' ? -1 : PRECISIONS.indexOf(degree.trim().toUpperCase() as Precision);
+  return stated < 0 ? PRECISIONS.length : stated;
 }
 
 /** Whether a TS.2 is a degree of precision: what else stands there says nothing about the time. */
@@ -64,7 +77,8 @@ export function isDegree(text: string): boolean {
 /** FHIR `date`, as precise as what was written; a time of day is left out, as the type has none. */
 export function toFhirDate(timestamp: Timestamp): string {
   const { year, month, day } = timestamp;
-  return [year, month, day].filter((part) => part !== undefined).join('-');
+  if (month === undefined) return year;
+  return day === undefined ? `${year}-${month}` : `${year}-${month}-${day}`;
 }
 
 /**
@@ -119,14 +133,9 @@ function zoneOf(written: string): string {
   return `${written[0]}${hours}:${minutes}`;
 }
 
-function coarser(written: Precision, degree: string): Precision {
-  const stated = PRECISIONS.indexOf(degree.trim().toUpperCase() as Precision);
-  return stated >= 0 && stated < PRECISIONS.indexOf(written) ? PRECISIONS[stated]! : written;
-}
-
 function daysIn(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
-  return [4, 6, 9, 11].includes(month) ? 30 : 31;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
 function within(digits: string, least: number, most: number): boolean {

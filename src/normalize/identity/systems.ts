@@ -44,5 +44,8 @@ export function systemWithin(sender: string, name: string): string {
 
 /** Percent-encoded for a URI; half a surrogate pair, which has no encoding, becomes the replacement character. */
 export function encodeName(name: string): string {
-  return encodeURIComponent(name.replace(/\p{Surrogate}/gu, '\ufffd'));
+  return PLAIN.test(name) ? name : encodeURIComponent(name.replace(LONE, '\ufffd'));
 }
+
+const PLAIN = /^[\w.~-]*$/;
+const LONE = /\p{Surrogate}/gu;

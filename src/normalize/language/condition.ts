@@ -3,7 +3,15 @@ import { MappingError } from '../errors.ts';
 import type { Scene } from '../frame.ts';
 import type { Group } from '../grammar/group.ts';
 import type { Place } from '../place.ts';
-import { instancesOf, isValued, type Reference, readReference, segmentOf, textsOf } from './reference.ts';
+import {
+  instancesOf,
+  isValued,
+  placeOf,
+  type Reference,
+  readReference,
+  segmentOf,
+  textsOf,
+} from './reference.ts';
 
 export type Condition = (frame: Scene, at: Place | undefined) => boolean;
 
@@ -93,7 +101,7 @@ export function compileCondition(text: string, choices: Choices): Condition {
       do wanted.add(literal(take()));
       while (accept(','));
       expect(')');
-      return (frame, at) => textsOf(reference, frame, at).some((one) => wanted.has(one));
+      return someText(reference, (one) => wanted.has(one));
     }
     if (accept('same')) {
       const other = readReference(take() ?? '');
@@ -101,15 +109,16 @@ export function compileCondition(text: string, choices: Choices): Condition {
     }
     if (accept('longer')) {
       const length = Number(take());
-      return (frame, at) => textsOf(reference, frame, at).some((one) => one.length > length);
+      return someText(reference, (one) => one.length > length);
     }
     if (accept('=')) {
       const wanted = literal(take());
-      return (frame, at) => textsOf(reference, frame, at).includes(wanted);
+      return someText(reference, (one) => one === wanted);
     }
     if (accept('!=')) {
       const unwanted = literal(take());
-      return (frame, at) => !textsOf(reference, frame, at).includes(unwanted);
+      const isThere = someText(reference, (one) => one === unwanted);
+      return (frame, at) => !isThere(frame, at);
     }
     return (frame, at) => isValued(reference, frame, at);
   }
@@ -123,6 +132,17 @@ export function compileCondition(text: string, choices: Choices): Condition {
   const condition = either();
   if (next < tokens.length) throw new MappingError(`condition ${text}: ${tokens[next]} is out of place`);
   return condition;
+}
+
+/** Whether one of the texts that a reference stands for passes a test. */
+function someText(reference: Reference, test: (text: string) => boolean): Condition {
+  if (reference.repetition === 'any') return (frame, at) => textsOf(reference, frame, at).some(test);
+  const component = reference.component || 1;
+  const subcomponent = reference.subcomponent || 1;
+  return (frame, at) => {
+    const place = placeOf(reference, frame, at);
+    return place !== undefined && test(place.peek(component, subcomponent));
+  };
 }
 
 function standsBelow(group: Group, segment: string): boolean {

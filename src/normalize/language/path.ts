@@ -19,9 +19,11 @@ export interface Step {
   readonly name: string;
   readonly kind: 'element' | 'new' | 'label' | 'first' | 'extension';
   /** One member for all repetitions of the field. */
-  readonly shared?: true;
+  readonly shared: boolean;
   /** Label, or URL of the extension. */
   readonly label: string;
+  /** Under which the member of the first repetition is known. */
+  readonly key: string;
 }
 
 export interface Path {
@@ -39,21 +41,23 @@ export function readPath(text: string): Path {
   const steps = parts.map((part, index): Step => {
     const [, name, label, url] = STEP.exec(part) ?? [];
     if (name === undefined) throw new MappingError(`${text} is no path: ${part} is no element`);
-    if (url !== undefined) {
-      return {
+    // The parts of an extension that has parts (citizenship, animal, …) are named by a bare word.
+    if (url !== undefined)
+      return stepTo(
         name,
-        kind: 'extension',
-        // The parts of an extension that has parts (citizenship, animal, …) are named by a bare word.
-        label: url.includes(':') || isPart(name, parts[index - 1]) ? url : extensionUrl(url),
-      };
-    }
-    if (label === undefined) return { name, kind: 'element', label: '' };
-    if (label === '') return { name, kind: 'new', label };
-    if (label.endsWith('*')) return { name, kind: 'label', label, shared: true };
-    return { name, kind: label === '.' ? 'first' : 'label', label };
+        'extension',
+        url.includes(':') || isPart(name, parts[index - 1]) ? url : extensionUrl(url),
+      );
+    if (label === undefined) return stepTo(name, 'element', '');
+    if (label === '') return stepTo(name, 'new', '');
+    return stepTo(name, label === '.' ? 'first' : 'label', label);
   });
   if (steps.length === 0) throw new MappingError(`${text} names no element`);
   return instance === undefined ? { steps } : { instance, steps };
+}
+
+function stepTo(name: string, kind: Step['kind'], label: string): Step {
+  return { name, kind, label, shared: kind === 'label' && label.endsWith('*'), key: `${name} ${label}` };
 }
 
 const OWN_EXTENSIONS = `${MOORING_BASE}/StructureDefinition/`;
@@ -97,7 +101,7 @@ function existingMember(
 ): Element | undefined {
   if (step.kind === 'new') return undefined;
   if (step.kind === 'first') return (container[step.name] as Element[] | undefined)?.[0];
-  return frame.labels.get(container)?.get(keyOf(step, repetition));
+  return frame.labelled(container, keyOf(step, repetition));
 }
 
 /** Puts a finished element where the last step of a path says. */
@@ -117,17 +121,11 @@ export function attach(
   if (members) members.push(element);
   else container[name] = [element];
   if (kind !== 'label' && kind !== 'extension') return;
-  let labels = frame.labels.get(container);
-  if (!labels) {
-    labels = new Map();
-    frame.labels.set(container, labels);
-  }
-  labels.set(keyOf(step, repetition), element);
+  frame.label(container, keyOf(step, repetition), element);
 }
 
-function keyOf({ name, label, shared }: Step, repetition: number): string {
-  // Most fields have one repetition.
-  return shared || repetition === 1 ? `${name} ${label}` : `${name} ${label} ${repetition}`;
+function keyOf({ key, shared }: Step, repetition: number): string {
+  return shared || repetition === 1 ? key : `${key} ${repetition}`;
 }
 
 /** The container of a path's last element, made on the way when `make` says so. */

@@ -20,14 +20,26 @@ export interface Vocabulary {
   readonly choices: Choices;
 }
 
-/** A row at work, for the element that a data type fills or the resource that a segment is mapped to. */
+/** A row of a mapping file, compiled. */
 export interface Row {
-  (target: Element, frame: Frame, at: Place | undefined): void;
+  /** Its file and name, for explanations. */
+  readonly label: string;
+  readonly work: Work;
   /** In a data type: the component without which there is nothing to do. Most are absent: the caller needn't even call. */
   readonly part: number;
   /** In a segment map: the segment and field without which there is nothing to do; 0 where there may be. */
   readonly segment: string | undefined;
   readonly field: number;
+}
+
+/** Has a row do its work for the element that a data type fills or the resource that a segment is mapped to. */
+export function applyRow({ label, work }: Row, target: Element, frame: Frame, at: Place | undefined): void {
+  const { run } = frame;
+  if (!run.explaining) return void work(target, frame, at, 1);
+  const outer = run.row;
+  run.row = outer === '' ? label : `${outer} > ${label}`;
+  work(target, frame, at, 1);
+  run.row = outer;
 }
 
 /**
@@ -44,21 +56,12 @@ export function compileRow(text: string, label: string, vocabulary: Vocabulary, 
       'no row of the form: element = source [as type] [with codes] [for field] [if condition]',
     );
   const path = readPath(parts['path'] === '$this' ? 'this' : parts['path']!);
-  const work = compileWork(label, path, parts, vocabulary);
+  const plan = compileWork(label, path, parts, vocabulary);
   const condition =
     parts['condition'] === undefined ? undefined : compileCondition(parts['condition'], vocabulary.choices);
-  const { present, absent } = parts;
-  const guarded = guard(work, path, { condition, present, absent }, sources);
-  const row = (target: Element, frame: Frame, at: Place | undefined) => {
-    const { run } = frame;
-    if (!run.explaining) return guarded(target, frame, at);
-    const outer = run.row;
-    run.row = outer === '' ? label : `${outer} > ${label}`;
-    guarded(target, frame, at);
-    run.row = outer;
-  };
-  const { part = 0, through: field } = work;
-  return Object.assign(row, { part, segment: field?.segment, field: field?.field ?? 0 });
+  const { part = 0, through: field } = plan;
+  const work = aimed(throughField(plan, path, condition, sources), path, parts['present'], parts['absent']);
+  return { label, work, part, segment: field?.segment, field: field?.field ?? 0 };
 }
 
 interface Plan {
@@ -118,61 +121,69 @@ function partOf(place: Place, { component, subcomponent }: Reference): Place {
   return subcomponent === 0 ? outer : outer.inner(subcomponent);
 }
 
-interface Clauses {
-  readonly condition: Condition | undefined;
-  readonly present: string | undefined;
-  readonly absent: string | undefined;
-}
-
-function guard(
-  plan: Plan,
+/** Once for each repetition of the field that the row goes through, where the condition holds. */
+function throughField(
+  { work, through, single, source }: Plan,
   path: Path,
-  clauses: Clauses,
+  condition: Condition | undefined,
   sources: Sources | undefined,
-): (target: Element, frame: Frame, at: Place | undefined) => void {
-  const { condition, present, absent } = clauses;
-  const { work, through, single, source } = plan;
-  const once: Work = (target, frame, at, repetition) => {
-    if (condition && !condition(frame, at)) return;
-    work(target, frame, at, repetition);
-  };
-  return (given, frame, at) => {
-    const target = path.instance === undefined ? given : targetOf(path.instance, frame);
-    if (!target || (absent !== undefined && isThere(target, absent))) return;
-    if (present !== undefined && !isThere(target, present)) return;
-    if (!through || through.segment === undefined) return once(target, frame, at, 1);
-    const segment = segmentOf(through, frame);
-    if (!segment || segment.raw(through.field).trim() === '') return;
-    if (segment.isDelete(through.field)) {
-      if (!source || (condition && !condition(frame, undefined))) return;
-      if (path.instance === undefined && target === frame.instance.resource) {
-        deleteElement(path.steps, new Place(segment, through.field, 1), frame, sources);
+): Work {
+  const once: Work = condition
+    ? (target, frame, at, repetition) => {
+        if (condition(frame, at)) work(target, frame, at, repetition);
       }
+    : work;
+  if (through?.segment === undefined) return once;
+  const { field, repetition: which } = through;
+  const first = typeof which === 'number' ? which : 1;
+  const isOne = single === true || typeof which === 'number';
+  return (target, frame) => {
+    const segment = segmentOf(through, frame);
+    const raw = segment?.raw(field) ?? '';
+    if (!segment || raw === '' || raw.trim() === '') return;
+    if (segment.isDelete(field)) {
+      if (!source || (condition && !condition(frame, undefined))) return;
+      if (path.instance === undefined && target === frame.instance.resource)
+        deleteElement(path.steps, new Place(segment, field, 1), frame, sources);
       return;
     }
-    const first = typeof through.repetition === 'number' ? through.repetition : 1;
-    const last =
-      single || typeof through.repetition === 'number' ? first : segment.repetitions(through.field);
+    const last = isOne ? first : segment.repetitions(field);
     for (let repetition = first; repetition <= last; repetition++) {
-      const place = new Place(segment, through.field, repetition);
+      const place = new Place(segment, field, repetition);
       if (!place.deleted) once(target, frame, place, repetition);
     }
   };
 }
 
-/** `value*` stands for all forms of a choice element; `response.identifier` for a part of an element. */
-function isThere(target: Element, path: string): boolean {
+/** For the resource that the row names, and only where it has what the row wants and lacks what it doesn't. */
+function aimed(work: Work, path: Path, present: string | undefined, absent: string | undefined): Work {
+  const { instance } = path;
+  if (instance === undefined && present === undefined && absent === undefined) return work;
+  const isPresent = present === undefined ? undefined : compilePresence(present);
+  const isAbsent = absent === undefined ? undefined : compilePresence(absent);
+  return (given, frame, at, repetition) => {
+    const target = instance === undefined ? given : targetOf(instance, frame);
+    if (!target || isAbsent?.(target) === true || isPresent?.(target) === false) return;
+    work(target, frame, at, repetition);
+  };
+}
+
+/** Whether an element is there: `value*` stands for all forms of a choice element; `response.identifier` for a part of an element. */
+function compilePresence(path: string): (target: Element) => boolean {
   const [name = '', ...parts] = path.split('.');
   if (parts.length > 0) {
-    const inner = target[name] as Element | undefined;
-    return inner !== undefined && isThere(inner, parts.join('.'));
+    const isWithin = compilePresence(parts.join('.'));
+    return (target) => target[name] !== undefined && isWithin(target[name] as Element);
   }
-  if (!name.endsWith('*')) return target[name] !== undefined;
+  if (!name.endsWith('*')) return (target) => target[name] !== undefined;
   const stem = name.slice(0, -1);
-  return Object.keys(target).some((key) => key.startsWith(stem));
+  return (target) => {
+    for (const key in target) if (key.startsWith(stem)) return true;
+    return false;
+  };
 }
 
 function targetOf(name: string, frame: Frame): Element | undefined {
-  const [found, ...others] = instancesOf(name, frame);
-  return others.length === 0 ? found?.resource : undefined;
+  const found = instancesOf(name, frame);
+  return found.length === 1 ? found[0]!.resource : undefined;
 }

@@ -6,6 +6,8 @@ import { placeOf, type Reference, readReference } from './reference.ts';
 
 /** A text in quotes, with fields in it: `"{XTN.6} {XTN.7}"`. */
 export interface Template {
+  /** What it says always; absent: it has fields. */
+  readonly fixed?: string;
   /** Undefined when it has fields and all of them are empty. */
   text(frame: Frame, at: Place | undefined, encode?: (field: string) => string): string | undefined;
   /** What is made of the text, whose fields count as mapped only when something can be. */
@@ -20,21 +22,23 @@ export function compileTemplate(source: string): Template {
     .map((part, index) => (index % 2 === 0 ? part : readReference(part)));
   const references = parts.filter((part): part is Reference => typeof part !== 'string');
   if (references.length === 0)
-    return { text: () => source, made: (_frame, _at, make) => make(source), field: () => '' };
+    return { fixed: source, text: () => source, made: (_frame, _at, make) => make(source), field: () => '' };
   return {
-    text(frame, at, encode = (field) => field) {
+    text(frame, at, encode) {
       let any = false;
-      const texts = parts.map((part) => {
-        if (typeof part === 'string') return part;
-        const text = placeOf(part, frame, at)?.read(
-          frame.run.taken,
-          part.component || 1,
-          part.subcomponent || 1,
-        );
-        any ||= text !== undefined && text !== '';
-        return encode(text ?? '');
-      });
-      return any ? cleanText(texts.join('').trim()) : undefined;
+      let whole = '';
+      for (const part of parts) {
+        if (typeof part === 'string') {
+          whole += part;
+          continue;
+        }
+        const { component, subcomponent } = part;
+        const said = placeOf(part, frame, at)?.read(frame.run.taken, component || 1, subcomponent || 1) ?? '';
+        if (said === '') continue;
+        any = true;
+        whole += encode === undefined ? said : encode(said);
+      }
+      return any ? cleanText(whole.trim()) : undefined;
     },
     made(frame, at, make) {
       const peeked = parts.map((part) =>

@@ -2,13 +2,14 @@
 import { setDecimal } from '../../fhir/json.ts';
 import { rangeOf } from '../../fhir/search/dates.ts';
 import { Hl7Error } from '../../ingest/hl7/errors.ts';
+import { readCoding } from '../codes.ts';
 import { type Element, isEmpty } from '../element.ts';
 import { MappingError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { encodeName } from '../identity/systems.ts';
 import type { Place } from '../place.ts';
 import { laterBy } from '../types/arithmetic.ts';
-import { type Converter, Decimal, type Primitive } from '../types/converter.ts';
+import { type Converter, Decimal, type Fill, type Leaf, type Primitive } from '../types/converter.ts';
 import { displayOf } from '../types/resource.ts';
 import { attach, containerOf, follow, type Path, type Step } from './path.ts';
 import { instancesOf, placeOf, type Reference } from './reference.ts';
@@ -17,7 +18,6 @@ import type { Template } from './template.ts';
 /** Work on one place, the `repetition`-th of those that the row goes through. */
 export type Work = (target: Element, frame: Frame, at: Place | undefined, repetition: number) => void;
 
-/** What is said elsewhere already is no loss. */
 /** What says nothing that isn't said elsewhere, or means nothing: it is listed as left out by the row. */
 export function ignoring(reference: Reference, label: string): Work {
   return (_target, frame, at) => {
@@ -29,44 +29,62 @@ export function ignoring(reference: Reference, label: string): Work {
   };
 }
 
+/** What a converter makes of a place, at the end of a path; with `elsewhere`, of a field that the row doesn't go through. */
 export function converting(path: Path, reference: Reference, converter: Converter, elsewhere: boolean): Work {
-  const { steps } = path;
+  const source: Source = { reference: elsewhere ? { ...reference, repetition: 1 } : reference, elsewhere };
+  return converter.kind === 'leaf' ? reading(path, source, converter) : filling(path, source, converter);
+}
+
+interface Source {
+  readonly reference: Reference;
+  readonly elsewhere: boolean;
+}
+
+function partAt({ reference, elsewhere }: Source, frame: Frame, at: Place | undefined): Place | undefined {
+  const outer = placeOf(reference, frame, elsewhere ? undefined : at);
+  if (!outer || reference.component === 0) return outer;
+  const place = outer.inner(reference.component);
+  return reference.subcomponent === 0 ? place : place.inner(reference.subcomponent);
+}
+
+function reading({ steps }: Path, source: Source, leaf: Leaf): Work {
+  const last = steps.at(-1)!;
+  const isPeriodEnd = last.name === 'start' || last.name === 'end';
+  return (target, frame, at, repetition) => {
+    const known = containerOf(target, steps, frame, repetition, false);
+    if (known && last.kind === 'element' && known[last.name] !== undefined) return;
+    const place = partAt(source, frame, at);
+    const value = place && leaf.read(place, frame);
+    if (value === undefined) return;
+    const container = known ?? containerOf(target, steps, frame, repetition, true)!;
+    setPrimitive(container, last, value, frame, place!);
+    if (isPeriodEnd && endsBeforeItStarts(container)) {
+      // R4 per-1 forbids it: of two times that can't both be right the first one stays.
+      delete container[last.name];
+      place!.release(frame.run.taken);
+      frame.run.report('warning', 'invariant', `${place!.print()} would let a period end before it starts`);
+    }
+  };
+}
+
+function filling({ steps }: Path, source: Source, converter: Fill): Work {
   const last = steps.at(-1)!;
   return (target, frame, at, repetition) => {
-    const outer = elsewhere
-      ? placeOf({ ...reference, repetition: 1 }, frame, undefined)
-      : placeOf(reference, frame, at);
-    if (!outer) return;
-    const place = reference.component === 0 ? outer : outer.inner(reference.component);
-    const inner = reference.subcomponent === 0 ? place : place.inner(reference.subcomponent);
+    const place = partAt(source, frame, at);
+    if (!place) return;
     const known = containerOf(target, steps, frame, repetition, false);
-    if (converter.kind === 'leaf') {
-      if (known && last.kind === 'element' && known[last.name] !== undefined) return;
-      const value = converter.read(inner, frame);
-      if (value === undefined) return;
-      const container = known ?? containerOf(target, steps, frame, repetition, true)!;
-      setPrimitive(container, last, value, frame, inner);
-      if (PERIOD_ENDS.has(last.name) && endsBeforeItStarts(container)) {
-        // R4 per-1 forbids it: of two times that can't both be right the first one stays.
-        delete container[last.name];
-        inner.release(frame.run.taken);
-        frame.run.report('warning', 'invariant', `${inner.print()} would let a period end before it starts`);
-      }
-      return;
-    }
     const existing = known && follow(known, last, frame, repetition, false);
     const element = existing ?? (last.kind === 'extension' ? { url: last.label } : {});
-    converter.fill(element, inner, frame);
+    converter.fill(element, place, frame);
     if (existing || isEmpty(element)) return;
     attach(known ?? containerOf(target, steps, frame, repetition, true)!, last, element, frame, repetition);
   };
 }
 
-const PERIOD_ENDS = new Set(['start', 'end']);
-
 function endsBeforeItStarts({ start, end }: Element): boolean {
-  const from = typeof start === 'string' ? rangeOf(start) : undefined;
-  const to = typeof end === 'string' ? rangeOf(end) : undefined;
+  if (typeof start !== 'string' || typeof end !== 'string') return false;
+  const from = rangeOf(start);
+  const to = rangeOf(end);
   return from !== undefined && to !== undefined && from.start > to.end;
 }
 
@@ -77,6 +95,7 @@ export function writing(path: Path, template: Template, type: string | undefined
   if (strict || (type !== undefined && !concept && !WRITTEN.has(type))) {
     throw new MappingError(`a value in quotes can't be written as ${type}`);
   }
+  const fixed = concept && template.fixed !== undefined ? readCoding(template.fixed) : undefined;
   return (target, frame, at, repetition) => {
     const known = containerOf(target, steps, frame, repetition, false);
     if (known && last.kind === 'element' && known[last.name] !== undefined) return;
@@ -84,7 +103,7 @@ export function writing(path: Path, template: Template, type: string | undefined
     if (text === undefined) return;
     const container = known ?? containerOf(target, steps, frame, repetition, true)!;
     if (concept) {
-      const coding = frame.run.site.literalCoding(text);
+      const coding: Element = { ...(fixed ?? readCoding(text)) };
       attach(container, last, type === 'coding' ? coding : { coding: [coding] }, frame, repetition);
       frame.run.note(coding, 'code', fieldOf(template, frame, at));
     } else {

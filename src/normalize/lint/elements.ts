@@ -18,7 +18,10 @@ export const isResourceType = (type: string): boolean => fhirSchema().resourceTy
 export const isPrimitive = (type: string): boolean => /^[a-z]/.test(type);
 
 /** Walks from a resource or an element of that type down a path. */
-export function typeAt(start: string, steps: readonly Step[]): ElementType | WrongPath {
+export function typeAt(
+  start: string,
+  steps: readonly Pick<Step, 'name' | 'kind' | 'label'>[],
+): ElementType | WrongPath {
   let type = start;
   for (const step of steps) {
     if (type === 'ResourceList') return { type };

@@ -33,13 +33,15 @@ function placeOf(components: readonly number[]): Fill {
   return {
     kind: 'fill',
     fill(target, place, frame) {
-      const found = LEVELS.flatMap(([code, display], index) => {
-        const component = components[index]!;
+      const found: Level[] = [];
+      for (const [index, component] of components.entries()) {
+        if (!place.isFilled(component)) continue;
         const level = readLevel(place, component, frame);
-        return level ? [{ ...level, code, display, component }] : [];
-      });
-      const [smallest, ...larger] = found;
-      if (!smallest) return;
+        const [code, display] = LEVELS[index]!;
+        if (level) found.push({ ...level, code, display, component });
+      }
+      if (found.length === 0) return;
+      const larger = found.slice(1);
       const chain = [target, ...larger.map(({ code }): Element => ({ resourceType: 'Location', id: code }))];
       for (const [index, level] of found.entries()) {
         const one = chain[index]!;
@@ -61,8 +63,16 @@ function placeOf(components: readonly number[]): Fill {
   };
 }
 
+interface Level {
+  readonly value: string;
+  readonly system?: string;
+  readonly code: string;
+  readonly display: string;
+  readonly component: number;
+}
+
 /** `4E 412 B, HARBOUR`, as people read it. */
-function nameOf(levels: readonly { value: string; code: string }[]): string {
+function nameOf(levels: readonly Level[]): string {
   const levelName = (code: string) => levels.find((level) => level.code === code)?.value;
   const site = levelName('si');
   const within = ['wa', 'ro', 'bd'].flatMap((code) => levelName(code) ?? []).join(' ') || levels[0]!.value;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Element } from '../element.ts';
+import { Frame } from '../frame.ts';
 import type { ResourceRules } from '../identity/rules.ts';
 import { Instance } from '../instance.ts';
 import type { Fill } from './converter.ts';
@@ -16,8 +17,7 @@ export function referenced(type: string, rules: ResourceRules, fillResource: Fil
       if (target['resourceType'] === type) return fillResource.fill(target, place, frame);
       if (target['reference'] !== undefined) return;
       const instance = new Instance(place.print(), type, rules, frame, once);
-      const inner = { ...frame, instance };
-      fillResource.fill(instance.resource, place, inner);
+      fillResource.fill(instance.resource, place, new Frame(frame, frame.run, instance));
       if (!instance.said) return;
       frame.run.instances.push(instance);
       frame.run.referTo(instance, target);
@@ -33,6 +33,14 @@ export function displayOf(resource: Element): string | undefined {
   if (typeof name === 'string') return name;
   const first = (Array.isArray(name) ? name[0] : undefined) as Element | undefined;
   if (!first) return undefined;
-  const parts = ['prefix', 'given', 'family', 'suffix'].flatMap((part) => first[part] ?? []);
-  return parts.length === 0 ? undefined : parts.join(' ');
+  let display: string | undefined;
+  for (const part of PARTS_OF_NAME) {
+    const said = first[part] as string | readonly string[] | undefined;
+    if (said === undefined) continue;
+    const words = typeof said === 'string' ? said : said.join(' ');
+    display = display === undefined ? words : `${display} ${words}`;
+  }
+  return display;
 }
+
+const PARTS_OF_NAME = ['prefix', 'given', 'family', 'suffix'] as const;
