@@ -26,14 +26,14 @@ export class UnknownCodes {
   readonly #sender: string;
   readonly #found = new Map<string, UnknownCode>();
   /** What one map lacks another may know: rows often try several. */
-  readonly #known = new Set<string>();
+  readonly #known: (readonly [field: string, code: string])[] = [];
 
   constructor(header: Segment) {
     this.#sender = (header.value(4, 1, 1) || header.value(4, 1, 2)).trim();
   }
 
   know(place: Place, code: string): void {
-    this.#known.add(keyOf(fieldOf(place), code));
+    this.#known.push([fieldOf(place), code]);
   }
 
   /** Notes what stands at a place: code, display and coding system in these components. */
@@ -53,7 +53,9 @@ export class UnknownCodes {
   }
 
   list(): UnknownCode[] {
-    return [...this.#found].filter(([key]) => !this.#known.has(key)).map(([, found]) => found);
+    if (this.#found.size === 0) return [];
+    const known = new Set(this.#known.map(([field, code]) => keyOf(field, code)));
+    return [...this.#found].filter(([key]) => !known.has(key)).map(([, found]) => found);
   }
 }
 

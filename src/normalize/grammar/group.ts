@@ -18,33 +18,41 @@ export class Group {
   readonly children: Group[] = [];
   /** Index of the position in this group that was filled last. */
   at = -1;
-  readonly #filled = new Set<Position>();
-  /** The last group that was opened at a position. */
-  readonly #latest = new Map<Position, Group>();
   /** The resources that segments in and below this group have given names to. */
   readonly #named = new Map<string, Instance[]>();
   #segments: Map<string, Segment> | undefined;
+  /** By position, the last group that was opened there, or nothing for a segment; looked for only when something is out of its place. */
+  #filled: Map<Position, Group | undefined> | undefined;
 
   constructor(position: Position, parent: Group | undefined) {
     this.position = position;
     this.parent = parent;
     if (!parent) return;
     parent.children.push(this);
-    parent.#filled.add(position);
-    parent.#latest.set(position, this);
+    parent.#filled?.set(position, this);
   }
 
   place(segment: Segment, position: Position | undefined): void {
     this.placed.push({ segment, position, group: this });
-    if (position) this.#filled.add(position);
+    if (position) this.#filled?.set(position, undefined);
   }
 
   isFilled(position: Position): boolean {
-    return this.#filled.has(position);
+    return this.#positions().has(position);
   }
 
+  /** The last group that was opened at a position. */
   latest(position: Position): Group | undefined {
-    return this.#latest.get(position);
+    return this.#positions().get(position);
+  }
+
+  #positions(): ReadonlyMap<Position, Group | undefined> {
+    if (!this.#filled) {
+      this.#filled = new Map();
+      for (const { position } of this.placed) if (position) this.#filled.set(position, undefined);
+      for (const child of this.children) this.#filled.set(child.position, child);
+    }
+    return this.#filled;
   }
 
   /** The nearest segment of that name: in this group, else in one that contains it. Asked only when all segments have their places. */
@@ -89,11 +97,18 @@ export class Group {
   named(name: string): readonly Instance[] {
     let branch: Group | undefined;
     for (let group: Group | undefined = this; group; group = group.parent) {
-      const found = group.#named.get(name)?.filter((one) => group!.#shows(one, branch));
+      const known = group.#named.get(name);
+      const found = known && group.#shown(known, branch);
       if (found && found.length > 0) return found;
       branch = group;
     }
     return [];
+  }
+
+  #shown(known: readonly Instance[], branch: Group | undefined): readonly Instance[] {
+    return !branch || known.every((one) => this.#shows(one, branch))
+      ? known
+      : known.filter((one) => this.#shows(one, branch));
   }
 
   /** Whether those in the branch below this group may see the instance; what lies in that branch has been looked at already. */

@@ -5,9 +5,14 @@ import type { Leaf, TypeOf } from './converter.ts';
 // FHIR R4 §2.24.0.1: a string has no control characters but tab, CR and LF; the published schema allows no other white space than these and space.
 const UNUSUAL = /[^\P{Cc}\t\n\r]|[^\S\t\n\r ]/u;
 const UNUSUAL_ALL = new RegExp(UNUSUAL, 'gu');
+// What most texts and codes are: looked for first, since it costs the least.
+const PLAIN_TEXT = /^[!-~](?:[ -~]*[!-~])?$/;
+const PLAIN_CODE = /^[!-~]+$/;
 
 /** The text as a FHIR string, or undefined when there is nothing in it. */
 export function cleanText(text: string): string | undefined {
+  if (text === '') return undefined;
+  if (PLAIN_TEXT.test(text)) return text;
   const clean = UNUSUAL.test(text) ? text.replace(UNUSUAL_ALL, ' ') : text;
   const trimmed = clean.trimEnd();
   return trimmed.trim() === '' ? undefined : trimmed;
@@ -15,6 +20,8 @@ export function cleanText(text: string): string | undefined {
 
 /** A FHIR code has no white space around it, and single spaces within. */
 export function cleanCode(text: string): string | undefined {
+  if (text === '') return undefined;
+  if (PLAIN_CODE.test(text)) return text;
   const code = (cleanText(text) ?? '').trim().replace(/\s+/g, ' ');
   return code === '' ? undefined : code;
 }
