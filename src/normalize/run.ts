@@ -9,6 +9,7 @@ import { Namer } from './identity/names.ts';
 import { localSystem, systemOf } from './identity/systems.ts';
 import type { Instance } from './instance.ts';
 import { applyRow } from './language/row.ts';
+import { Mentions } from './mentions.ts';
 import type { Note, Taking } from './output/origins.ts';
 import { dropFragments } from './output/whole.ts';
 import type { Place } from './place.ts';
@@ -28,6 +29,8 @@ export class Run {
   readonly zone: string | undefined;
   /** System of the identifiers that nobody is said to have assigned: their sender's. */
   readonly senderSystem: string;
+  /** None when somebody wants to know where each value went: then each place is read for itself. */
+  readonly mentions: Mentions | undefined;
   /** Codes that nobody here knows, for those who write the site's file. */
   readonly unknownCodes: UnknownCodes;
   /** Something that was mapped could not be said after all: its fields count as unmapped. */
@@ -43,6 +46,7 @@ export class Run {
   readonly #references = new Map<Element, Instance>();
   readonly #said = new Set<string>();
   readonly #leftOut = new Map<Segment, [Place, string][]>();
+  #leftOutCount = 0;
   readonly #spokenOf: (Instance | undefined)[] = [];
 
   constructor(message: Message, site: Site, ids: Ids, explaining: boolean) {
@@ -53,6 +57,7 @@ export class Run {
     this.taken = new Taken(
       explaining ? (leaf) => this.takings.push({ leaf, row: this.row, at: this.notes.length }) : undefined,
     );
+    this.mentions = explaining ? undefined : new Mentions(this.taken);
     this.issues.push(...message.issues);
     this.unknownCodes = new UnknownCodes(header);
     this.zone = zoneOf(header.value(7)) ?? site.zone;
@@ -87,9 +92,15 @@ export class Run {
 
   /** A row says that a value is said elsewhere, or means nothing: if no other row takes it, it is left out. */
   leaveOut(place: Place, row: string): void {
+    this.#leftOutCount++;
     const known = this.#leftOut.get(place.segment);
     if (known) known.push([place, row]);
     else this.#leftOut.set(place.segment, [[place, row]]);
+  }
+
+  /** How much has been said beside the resources. */
+  get remarks(): number {
+    return this.issues.length + this.#leftOutCount + this.unknownCodes.size;
   }
 
   /** The row that leaves a part of a field out. */

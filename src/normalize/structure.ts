@@ -10,6 +10,7 @@ import type { ResourceRules } from './identity/rules.ts';
 import { Instance } from './instance.ts';
 import { type Choices, type Condition, compileCondition } from './language/condition.ts';
 import { applyRow, type Row } from './language/row.ts';
+import { SegmentRows } from './language/rows.ts';
 import type { Run } from './run.ts';
 
 /** A message structure: where its segments stand, and what each makes of which resource. */
@@ -33,7 +34,7 @@ interface Named {
 
 interface Use {
   readonly named: Named;
-  readonly rows: readonly Row[];
+  readonly rows: SegmentRows;
   readonly condition: Condition | undefined;
 }
 
@@ -96,14 +97,14 @@ function compileStructure(
       for (const [place, texts] of Object.entries(one.maps ?? {})) {
         const positions = positionsOf(grammar, place);
         if (positions.length === 0 && one === file) throw new MappingError(`the grammar has no ${place}`);
-        const added = [texts].flat().map((text) => readUse(text, resources, rowsOf, choices));
+        const added = [texts].flat().map((text) => readUse(text, place, resources, rowsOf, choices));
         for (const position of positions) uses.set(position, [...(uses.get(position) ?? []), ...added]);
       }
     }
     const loose: Loose[] = [];
     for (const [place, texts] of Object.entries(site.maps ?? {})) {
       const own = [texts].flat().filter((text) => resources.has(text.split(' ')[0]!));
-      const added = own.map((text) => readUse(text, resources, rowsOf, choices));
+      const added = own.map((text) => readUse(text, place, resources, rowsOf, choices));
       const positions = positionsOf(grammar, place);
       for (const position of positions) uses.set(position, [...(uses.get(position) ?? []), ...added]);
       if (positions.length === 0) loose.push({ path: place.split('.').reverse(), uses: added });
@@ -135,6 +136,7 @@ function readNamed(name: string, text: string, rules: (type: string) => Resource
 
 function readUse(
   text: string,
+  place: string,
   resources: ReadonlyMap<string, Named>,
   rowsOf: (map: string) => Row[],
   choices: Choices,
@@ -143,10 +145,9 @@ function readUse(
   if (name === undefined) throw new MappingError(`${text} is not: name from MAP [if condition]`);
   const named = resources.get(name);
   if (!named) throw new MappingError(`${text}: no resource is named ${name}`);
-  const rows = rowsOf(map!);
   return {
     named,
-    rows,
+    rows: new SegmentRows(rowsOf(map!), place.split('.').at(-1)!),
     condition: condition === undefined ? undefined : compileCondition(condition, choices),
   };
 }
@@ -218,12 +219,7 @@ function applyUse({ named, rows, condition }: Use, placed: Placed, run: Run): vo
   run.spokenOf(segment, instance);
   const frame = new Frame(placed, run, instance);
   const { resource } = instance;
-  const { name } = segment;
-  for (const row of rows) {
-    const { field } = row;
-    if (field > 0 && row.segment === name && segment.raw(field) === '') continue;
-    applyRow(row, resource, frame, undefined);
-  }
+  for (const row of rows.for(segment)) applyRow(row, resource, frame, undefined);
 }
 
 function instanceFor({ name, type, rules, per, once, within }: Named, placed: Placed, run: Run): Instance {

@@ -52,6 +52,10 @@ export class UnknownCodes {
     });
   }
 
+  get size(): number {
+    return this.#found.size;
+  }
+
   list(): UnknownCode[] {
     if (this.#found.size === 0) return [];
     const known = new Set(this.#known.map(([field, code]) => keyOf(field, code)));

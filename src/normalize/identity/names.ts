@@ -114,6 +114,23 @@ export class Namer {
   }
 }
 
+/** Whether what a resource says, and not where it is said, is what makes it the same one. */
+export function isSameAnywhere({ resource, rules }: Instance): boolean {
+  if (rules.same !== 'merge') return false;
+  for (const { name, condition, parts } of rules.keys) {
+    if (name !== undefined || condition || !parts.every(({ kind }) => SAID.has(kind))) return false;
+    if (parts.every((part) => isSaid(part, resource))) return true;
+  }
+  return false;
+}
+
+const SAID: ReadonlySet<KeyPart['kind']> = new Set(['sender', 'identifier', 'element']);
+
+function isSaid(part: KeyPart, resource: Element): boolean {
+  if (part.kind === 'identifier') return part.type === undefined && resource['identifier'] !== undefined;
+  return part.kind !== 'element' || part.optional || resource[part.name] !== undefined;
+}
+
 function missing(part: { readonly optional: boolean }): readonly string[] | undefined {
   return part.optional ? [''] : undefined;
 }

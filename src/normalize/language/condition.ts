@@ -13,7 +13,21 @@ import {
   textsOf,
 } from './reference.ts';
 
-export type Condition = (frame: Scene, at: Place | undefined) => boolean;
+export interface Condition {
+  (frame: Scene, at: Place | undefined): boolean;
+  /** Each of them must hold, of the segment at hand, for the condition to hold. */
+  readonly tests?: readonly FieldTest[];
+  /** The only one of them is all that the condition asks. */
+  readonly isTest?: boolean;
+}
+
+/** What a condition asks of one field, be it what its first repetition says or how many there are. */
+export interface FieldTest {
+  readonly segment: string;
+  readonly field: number;
+  readonly of: 'text' | 'count';
+  readonly passes: (found: string | number) => boolean;
+}
 
 /** What a site has decided of what the guide leaves to it. Throws MappingError for a choice that nobody has to make. */
 export type Choices = (name: string) => boolean;
@@ -53,15 +67,16 @@ export function compileCondition(text: string, choices: Choices): Condition {
     let left = single();
     while (accept('and')) {
       const [first, second] = [left, single()];
-      left = (frame, at) => first(frame, at) && second(frame, at);
+      left = Object.assign((frame: Scene, at: Place | undefined) => first(frame, at) && second(frame, at), {
+        tests: [...(first.tests ?? []), ...(second.tests ?? [])],
+      });
     }
     return left;
   }
 
   function single(): Condition {
     if (accept('not')) {
-      const inner = single();
-      return (frame, at) => !inner(frame, at);
+      return not(single());
     }
     if (accept('(')) {
       const inner = either();
@@ -82,7 +97,11 @@ export function compileCondition(text: string, choices: Choices): Condition {
     const test = COMPARE[operator ?? ''];
     if (!test || !Number.isInteger(limit))
       throw new MappingError(`condition ${text}: expected a number to compare with`);
-    return (frame) => test(segmentOf(reference, frame)?.repetitions(reference.field) ?? 0, limit);
+    const passes = (count: string | number) => test(Number(count), limit);
+    return Object.assign(
+      (frame: Scene) => passes(segmentOf(reference, frame)?.repetitions(reference.field) ?? 0),
+      testOf(reference, 'count', passes),
+    );
   }
 
   function compared(operand: string): Condition {
@@ -117,8 +136,7 @@ export function compileCondition(text: string, choices: Choices): Condition {
     }
     if (accept('!=')) {
       const unwanted = literal(take());
-      const isThere = someText(reference, (one) => one === unwanted);
-      return (frame, at) => !isThere(frame, at);
+      return not(someText(reference, (one) => one === unwanted));
     }
     return (frame, at) => isValued(reference, frame, at);
   }
@@ -139,10 +157,29 @@ function someText(reference: Reference, test: (text: string) => boolean): Condit
   if (reference.repetition === 'any') return (frame, at) => textsOf(reference, frame, at).some(test);
   const component = reference.component || 1;
   const subcomponent = reference.subcomponent || 1;
-  return (frame, at) => {
-    const place = placeOf(reference, frame, at);
-    return place !== undefined && test(place.peek(component, subcomponent));
-  };
+  return Object.assign(
+    (frame: Scene, at: Place | undefined) => {
+      const place = placeOf(reference, frame, at);
+      return place !== undefined && test(place.peek(component, subcomponent));
+    },
+    testOf(reference, 'text', test as FieldTest['passes']),
+  );
+}
+
+function testOf(reference: Reference, of: FieldTest['of'], passes: FieldTest['passes']) {
+  const { segment, field, component, subcomponent } = reference;
+  if (segment === undefined || component > 1 || subcomponent > 1) return {};
+  return { tests: [{ segment, field, of, passes }], isTest: true };
+}
+
+function not(inner: Condition): Condition {
+  const turned = inner.isTest
+    ? inner.tests?.map((test): FieldTest => ({ ...test, passes: (found) => !test.passes(found) }))
+    : undefined;
+  return Object.assign(
+    (frame: Scene, at: Place | undefined) => !inner(frame, at),
+    turned ? { tests: turned, isTest: true } : {},
+  );
 }
 
 function standsBelow(group: Group, segment: string): boolean {

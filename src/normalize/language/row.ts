@@ -5,7 +5,7 @@ import { MappingError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { Place } from '../place.ts';
 import type { TypeOf } from '../types/converter.ts';
-import { type Choices, type Condition, compileCondition } from './condition.ts';
+import { type Choices, type Condition, compileCondition, type FieldTest } from './condition.ts';
 import { deleteElement, deleting, type Sources } from './deletion.ts';
 import { type Path, readPath } from './path.ts';
 import { instancesOf, placeOf, type Reference, readReference, segmentOf } from './reference.ts';
@@ -30,6 +30,8 @@ export interface Row {
   /** In a segment map: the segment and field without which there is nothing to do; 0 where there may be. */
   readonly segment: string | undefined;
   readonly field: number;
+  /** What else must hold of the segment at hand. */
+  readonly tests: readonly FieldTest[];
 }
 
 /** Has a row do its work for the element that a data type fills or the resource that a segment is mapped to. */
@@ -61,7 +63,11 @@ export function compileRow(text: string, label: string, vocabulary: Vocabulary, 
     parts['condition'] === undefined ? undefined : compileCondition(parts['condition'], vocabulary.choices);
   const { part = 0, through: field } = plan;
   const work = aimed(throughField(plan, path, condition, sources), path, parts['present'], parts['absent']);
-  return { label, work, part, segment: field?.segment, field: field?.field ?? 0 };
+  // Of the field that it goes through, a condition asks what each repetition says.
+  const isSame = (test: FieldTest) =>
+    test.of === 'text' && test.field === field?.field && test.segment === field.segment;
+  const tests = condition?.tests?.filter((test) => !isSame(test)) ?? [];
+  return { label, work, part, segment: field?.segment, field: field?.field ?? 0, tests };
 }
 
 interface Plan {

@@ -3,7 +3,7 @@ import type { Resource } from '../../fhir/resource.ts';
 import type { IndexToken } from '../../fhir/search/query.ts';
 import { ofNoSystem, ofSystem } from '../../fhir/search/tokens.ts';
 import type { ConversionEntry } from '../convert.ts';
-import type { Element } from '../element.ts';
+import { type Element, isSame } from '../element.ts';
 import { identifying } from '../identity/identifiers.ts';
 import type { Instance } from '../instance.ts';
 import type { Run } from '../run.ts';
@@ -97,7 +97,7 @@ function absorb(one: Instance, other: Instance, run: Run): void {
       else one.assumed.delete(name);
     } else if (assumed) continue;
     else if (Array.isArray(known) && Array.isArray(value)) addMembers(known, value);
-    else if (known !== value && JSON.stringify(known) !== JSON.stringify(value)) {
+    else if (!isSame(known, value)) {
       run.loses = true;
       run.report(
         'warning',
@@ -110,6 +110,7 @@ function absorb(one: Instance, other: Instance, run: Run): void {
 }
 
 function addMembers(known: unknown[], others: readonly unknown[]): void {
+  if (isSame(known, others)) return;
   const there = new Set(known.map((member) => JSON.stringify(member)));
   for (const member of others) if (!there.has(JSON.stringify(member))) known.push(member);
 }

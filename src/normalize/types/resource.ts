@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Element } from '../element.ts';
 import { Frame } from '../frame.ts';
+import { isSameAnywhere } from '../identity/names.ts';
 import type { ResourceRules } from '../identity/rules.ts';
 import { Instance } from '../instance.ts';
+import type { Place } from '../place.ts';
 import type { Fill } from './converter.ts';
 
 /**
@@ -10,21 +12,32 @@ import type { Fill } from './converter.ts';
  * that resource, and a Reference to it, with the words people know it by, where the row says.
  */
 export function referenced(type: string, rules: ResourceRules, fillResource: Fill, once = rules.once): Fill {
-  return {
+  const self: Fill = {
     kind: 'fill',
     fill(target, place, frame) {
       // Of a resource of that very type, `$this` is what is meant.
       if (target['resourceType'] === type) return fillResource.fill(target, place, frame);
       if (target['reference'] !== undefined) return;
-      const instance = new Instance(place.print(), type, rules, frame, once);
-      fillResource.fill(instance.resource, place, new Frame(frame, frame.run, instance));
-      if (!instance.said) return;
-      frame.run.instances.push(instance);
-      frame.run.referTo(instance, target);
+      const { run } = frame;
+      const instance = run.mentions?.known(self, place) ?? mention(place, frame);
+      if (!instance) return;
+      run.referTo(instance, target);
       const display = displayOf(instance.resource);
       if (display !== undefined) target['display'] = display;
     },
   };
+  const mention = (place: Place, frame: Frame): Instance | undefined => {
+    const { run } = frame;
+    const instance = new Instance(place.print(), type, rules, frame, once);
+    const remarks = run.remarks;
+    fillResource.fill(instance.resource, place, new Frame(frame, run, instance));
+    if (!instance.said) return undefined;
+    run.instances.push(instance);
+    // A remark is about one place.
+    if (isSameAnywhere(instance) && run.remarks === remarks) run.mentions?.remember(self, place, instance);
+    return instance;
+  };
+  return self;
 }
 
 /** The name of a person, organization or place as one reads it. */
