@@ -56,12 +56,16 @@ export function compileStructures(
   choices: Choices,
   site: Own = {},
 ): Map<string, Structure> {
-  const compiled = new Map<string, Row[]>();
-  const cachedRows = (map: string): Row[] => {
-    const rows = compiled.get(map) ?? rowsOf(map);
+  const compiled = new Map<string, SegmentRows>();
+  const cachedRows = (map: string, segment: string): SegmentRows => {
+    const key = `${map} ${segment}`;
+    const known = compiled.get(key);
+    if (known) return known;
+    const rows = rowsOf(map);
     if (!rows) throw new MappingError(`there is no segment map ${map}`);
-    compiled.set(map, rows);
-    return rows;
+    const made = new SegmentRows(rows, segment);
+    compiled.set(key, made);
+    return made;
   };
   const structures = new Map<string, Structure>();
   for (const [name, file] of Object.entries(files)) {
@@ -77,7 +81,7 @@ function compileStructure(
   file: MessageFile,
   files: Readonly<Record<string, MessageFile>>,
   rules: (type: string) => ResourceRules,
-  rowsOf: (map: string) => Row[],
+  rowsOf: (map: string, segment: string) => SegmentRows,
   choices: Choices,
   site: Own,
 ): Structure {
@@ -138,7 +142,7 @@ function readUse(
   text: string,
   place: string,
   resources: ReadonlyMap<string, Named>,
-  rowsOf: (map: string) => Row[],
+  rowsOf: (map: string, segment: string) => SegmentRows,
   choices: Choices,
 ): Use {
   const [, name, map, condition] = /^([\w-]+) from (\S+)(?: if (.+))?$/.exec(text) ?? [];
@@ -147,7 +151,7 @@ function readUse(
   if (!named) throw new MappingError(`${text}: no resource is named ${name}`);
   return {
     named,
-    rows: new SegmentRows(rowsOf(map!), place.split('.').at(-1)!),
+    rows: rowsOf(map!, place.split('.').at(-1)!),
     condition: condition === undefined ? undefined : compileCondition(condition, choices),
   };
 }
