@@ -193,7 +193,7 @@ const SETTINGS = {
   },
   messagesOrigins: {
     enum: ['stored', 'asked'],
-    default: 'asked',
+    default: 'stored',
     about:
       'whether the Provenance of a message tells where each element came from, or who wants to know asks',
     expected: 'stored or asked',

@@ -48,3 +48,10 @@ test('all references within a transaction lead to its own entries', () => {
     for (const { resource } of entries) visit(resource);
   }
 });
+
+test('that somebody wants to know where each value came from changes nothing in what a message becomes', () => {
+  for (const name of fixtureNames) {
+    const explained = normalizer.convert(fixture(name), { explain: true });
+    assert.equal(printConversion(explained), printConversion(normalizer.convert(fixture(name))), name);
+  }
+});

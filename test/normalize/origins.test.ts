@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Resource } from '../../src/fhir/resource.ts';
-import type { Conversion, Origin } from '../../src/normalize/convert.ts';
+import type { Conversion } from '../../src/normalize/convert.ts';
 import { openNormalizer } from '../../src/normalize/normalizer.ts';
-import { ELEMENT_ORIGIN } from '../../src/normalize/output/provenance.ts';
+import { ELEMENT_ORIGINS } from '../../src/normalize/output/provenance.ts';
 import {
   fixture,
   fixtureNames,
@@ -33,12 +33,14 @@ interface Extension {
 
 const originsIn = (holder: { extension?: Extension[] }) =>
   (holder.extension ?? [])
-    .filter(({ url }) => url === ELEMENT_ORIGIN)
-    .map(({ extension = [] }) =>
-      Object.fromEntries(
-        extension.map((part) => [part.url, part.valueString ?? part.valueReference?.reference]),
-      ),
-    );
+    .filter(({ url }) => url === ELEMENT_ORIGINS)
+    .flatMap(({ valueString, extension = [] }) => {
+      const lines = valueString ?? extension.find(({ url }) => url === 'origins')!.valueString!;
+      return lines.split('\n').map((line) => {
+        const [path, field, row] = line.split('\t');
+        return { path, field, row };
+      });
+    });
 
 interface Provenance extends Resource {
   target: { reference: string; extension?: Extension[] }[];
@@ -80,7 +82,8 @@ test('what is stored of the origins is what an explanation says, but for the Pro
     .origins.filter(({ resource }) => resource !== `urn:uuid:${told.id}` && resource !== 'Bundle');
   const stored = [told, ...told.target].flatMap((holder) => originsIn(holder));
   assert.equal(stored.length, explained.length);
-  const print = ({ path, field, row }: Partial<Origin>) => `${path} ${field ?? ''} ${row}`;
+  const print = ({ path, field, row }: { [name in 'path' | 'field' | 'row']: string | undefined }) =>
+    `${path} ${field} ${row}`;
   assert.deepEqual(new Set(stored.map(print)), new Set(explained.map((origin) => print(origin))));
 });
 

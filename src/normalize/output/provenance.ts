@@ -8,8 +8,11 @@ import type { Run } from '../run.ts';
 /** The name that message files give to the Provenance of the message. */
 const PROVENANCE = 'provenance';
 
-/** On a Provenance.target: where one element of the target came from. Its parts are path (FHIRPath), field and row. */
-export const ELEMENT_ORIGIN = `${MOORING_BASE}/StructureDefinition/element-origin`;
+/**
+ * On a Provenance.target: where its elements came from. A line for each: path (FHIRPath), field (empty for what the mapping says of
+ * itself) and row, with tabs between. An element for each of them would make the Provenance several times as long as what it is about.
+ */
+export const ELEMENT_ORIGINS = `${MOORING_BASE}/StructureDefinition/element-origins`;
 
 /**
  * The Provenance of a message speaks of what the message speaks of, not of what it only mentions; so does one that says of nothing that
@@ -32,7 +35,7 @@ export function addTargets(run: Run): void {
 
 /**
  * Says on each target where its elements came from, those of what it contains included. What the message only mentions is no target:
- * where that came from is said on the Provenance itself, with a part `resource`.
+ * where that came from is said on the Provenance itself, with the part `resource`.
  */
 export function writeOrigins(run: Run, origins: readonly Origin[]): void {
   const provenance = provenanceOf(run);
@@ -40,23 +43,46 @@ export function writeOrigins(run: Run, origins: readonly Origin[]): void {
   const targets = new Map<string, Element>();
   for (const target of (provenance.resource['target'] ?? []) as Element[])
     targets.set(String(target['reference']), target);
-  const types = new Map(run.instances.map(({ type, id }) => [`urn:uuid:${id}`, `${type}/${id}`]));
-  for (const { resource, path, field, row } of origins) {
-    const reference = types.get(resource);
-    if (reference === undefined || resource === `urn:uuid:${provenance.id}`) continue;
+  const texts = textsByResource(origins);
+  for (const { type, id } of run.instances) {
+    const resource = `urn:uuid:${id}`;
+    const told = texts.get(resource);
+    texts.delete(resource);
+    if (!told || id === provenance.id) continue;
+    const reference = `${type}/${id}`;
     const target = targets.get(reference);
-    const parts = [
-      ...(target ? [] : [{ url: 'resource', valueReference: { reference } }]),
-      { url: 'path', valueString: path },
-      // What the mapping says of itself comes from no field.
-      ...(field === '' ? [] : [{ url: 'field', valueString: field }]),
-      { url: 'row', valueString: row },
-    ];
     const holder = target ?? provenance.resource;
     const extensions = (holder['extension'] ?? []) as Element[];
-    extensions.push({ url: ELEMENT_ORIGIN, extension: parts });
     holder['extension'] = extensions;
+    for (const valueString of told)
+      extensions.push(
+        target ? { url: ELEMENT_ORIGINS, valueString } : originsOfOther(reference, valueString),
+      );
   }
+}
+
+function originsOfOther(reference: string, valueString: string): Element {
+  const parts = [
+    { url: 'resource', valueReference: { reference } },
+    { url: 'origins', valueString },
+  ];
+  return { url: ELEMENT_ORIGINS, extension: parts };
+}
+
+/** R4 §2.24.0.1: no string is longer than 1,048,576 bytes; these are ASCII but for what a site calls its rows. */
+const MAX_CHARS = 500_000;
+
+function textsByResource(origins: readonly Origin[]): Map<string, string[]> {
+  const texts = new Map<string, string[]>();
+  for (const { resource, path, field, row } of origins) {
+    const line = `${path}\t${field}\t${row}`;
+    const known = texts.get(resource);
+    const last = known?.at(-1);
+    if (!known || last === undefined) texts.set(resource, [line]);
+    else if (last.length + line.length > MAX_CHARS) known.push(line);
+    else known[known.length - 1] = `${last}\n${line}`;
+  }
+  return texts;
 }
 
 /** The Provenance of the message, if its structure has one. */
