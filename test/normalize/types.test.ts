@@ -107,6 +107,22 @@ test('an end is reckoned from a start and a duration, in the zone of the start',
   assert.equal(made(day, '20260228', '3', 'h'), undefined, 'hours after a day begin at no known time');
 });
 
+test('an end is reckoned from a start, what passes before it begins, and a duration', () => {
+  const row = 'valueDateTime = "{ZZT-1} + {ZZT-2} {ZZT-3} + {ZZT-4} {ZZT-5}" as dateTime';
+  assert.equal(made(row, '202603281000Z', '15', 'min', '1', 'h'), '2026-03-28T11:15:00Z');
+  assert.equal(made(row, '202603281000Z', '15', '', '60', ''), '2026-03-28T11:15:00Z');
+  assert.equal(made(row, '202603281000Z', '', '', '60', 'min'), '2026-03-28T11:00:00Z');
+  assert.equal(made(row, '202603281000Z', '15', 'min', 'long', 'min'), undefined);
+});
+
+test('a duration is understood as timings before v2.5 have it', () => {
+  const row = 'valueDateTime = "{ZZT-1} + {ZZT-2}" as dateTime';
+  assert.equal(made(row, '20260301', 'D7'), '2026-03-08');
+  assert.equal(made(row, '20260331', 'L1'), '2026-04-30');
+  assert.equal(made(row, '202603010800Z', 'H12'), '2026-03-01T20:00:00Z');
+  assert.equal(made(row, '20260301', 'INDEF'), undefined);
+});
+
 test('an appointment agreed on to the minute is at that minute', () => {
   assert.equal(made('valueInstant = ZZT-1 as scheduled', '202603280930+0100'), '2026-03-28T09:30:00+01:00');
   assert.equal(made('valueInstant = ZZT-1 as scheduled', '20260328'), undefined);

@@ -3,7 +3,8 @@ import { Hl7Error } from '../../ingest/hl7/errors.ts';
 import { readTimestamp, type Timestamp, toFhirDateTime, toFhirInstant } from '../../ingest/hl7/timestamp.ts';
 import { type Amount, amountOf } from './duration.ts';
 
-const SUM = /^(\S*) ([+-]) (\d{1,6}(?:\.\d{1,3})?) ?(\S*)$/;
+/** ` + 30 min`, ` + D7` as the timings before v2.5 have it (TQ.3), ` +` where the field is empty. */
+const SPAN = / +([+-])(?: +(?:(\d{1,6}(?:\.\d{1,3})?)(?: ([^\s+-]\S*))?|([A-Z])(\d{1,6})))?(?= |$)/y;
 const SECONDS: Readonly<Record<Amount['unit'], number | undefined>> = {
   s: 1,
   min: 60,
@@ -15,24 +16,31 @@ const SECONDS: Readonly<Record<Amount['unit'], number | undefined>> = {
 };
 
 /**
- * A v2 time and a span after it, `20260105093000+0100 + 30 min`, as the FHIR time at its end; with `-` the span is before it. A time
- * alone is itself. Clocks are not
- * put forward: the end has the zone of the start. A span of days, weeks, months or years after a date is a date; a span of hours needs
- * a time of day. Undefined when one of the two can't be read, or their sum isn't a time.
+ * A v2 time and spans after it, `20260105093000+0100 + 5 min + 30 min`, as the FHIR time at their end; with `-` a span is before it. A
+ * time alone is itself. Clocks are not put forward: the end has the zone of the start. A span of days, weeks, months or years after a
+ * date is a date; a span of hours needs a time of day. Undefined when one of them can't be read, or their sum isn't a time.
  */
 export function laterBy(
   kind: 'dateTime' | 'instant',
   text: string,
   zone: string | undefined,
 ): string | undefined {
-  const [, written, sign, value, unit] = SUM.exec(text.trim()) ?? [];
-  const start = read(written ?? text.trim().replace(/ [+-]$/, ''));
-  if (!start) return undefined;
-  const end =
-    value === undefined ? start : added(start, Number(`${sign}${value}`), unit === '' ? 'min' : unit!);
+  const end = sum(text.trim());
   if (!end) return undefined;
   if (kind === 'dateTime') return toFhirDateTime(end, zone);
   return toFhirInstant(toTheMinute(end), zone);
+}
+
+function sum(text: string): Timestamp | undefined {
+  const [written = ''] = /^\S*/.exec(text)!;
+  let end = read(written);
+  SPAN.lastIndex = written.length;
+  while (end && SPAN.lastIndex < text.length) {
+    const [span, sign, value, unit = 'min', letter, count = value] = SPAN.exec(text) ?? [];
+    if (span === undefined) return undefined;
+    if (count !== undefined) end = added(end, Number(`${sign}${count}`), letter ?? unit);
+  }
+  return end;
 }
 
 /** What is agreed on for half past ten starts at 10:30:00, though an observed time that is known to the minute would not. */
