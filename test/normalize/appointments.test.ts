@@ -41,8 +41,10 @@ test('an appointment of twenty minutes ends twenty minutes after its start', () 
 test('an appointment whose times nobody says has a reason why not, but a cancellation leaves the stored ones alone', () => {
   const known = appointment('SIU^S12', 'SCH|P7^CLINIC|F7^CLINIC', PID);
   assert.ok(known['_start'] && known['_end']);
-  const cancelled = appointment('SIU^S15', 'SCH|P7^CLINIC|F7^CLINIC', PID);
-  assert.ok(!cancelled['_start'] && !cancelled['_end']);
+  for (const event of ['SIU^S15', 'SIU^S16', 'SIU^S24']) {
+    const cancelled = appointment(event, 'SCH|P7^CLINIC|F7^CLINIC', PID);
+    assert.ok(!cancelled['_start'] && !cancelled['_end'], event);
+  }
 });
 
 test('who is taken off an appointment is no longer a participant of it', () => {
@@ -64,4 +66,65 @@ test('an appointment without a patient is converted, though it names an order', 
   const conversion = normalizer.convert(message('SIU^S23', `${SCH()}||||||||||||||||ORD1^CLINIC`));
   assert.equal(resources(conversion, 'Appointment').length, 1);
   assert.equal(resources(conversion, 'ServiceRequest').length, 0);
+});
+
+test('whoever begins some minutes into an appointment is there from then until the end of their part', () => {
+  const after = (...parts: readonly string[]) => appointment('SIU^S12', ...parts);
+  const period = (one: Resource) =>
+    (one['participant'] as { period?: unknown }[]).find((part) => part.period)?.period;
+  const part = { start: '2026-04-02T10:05:00+02:00', end: '2026-04-02T10:20:00+02:00' };
+  for (const segment of [
+    'AIS|1||S1^Service||5|min|15|min',
+    'AIG|1||E1^Lamp||||||5|min|15|min',
+    'AIL|1||ROOM1||||5|min|15|min',
+    'AIP|1||77^Doe^Eve||||5|min|15|min',
+  ]) {
+    assert.deepEqual(period(after(SCH(), PID, segment)), part, segment);
+    assert.deepEqual(
+      period(after('SCH|P7^CLINIC', 'TQ1|1||||||202604021000+0200', PID, segment)),
+      part,
+      segment,
+    );
+  }
+});
+
+test('an appointment lasts as long as its own timing says, not as one of its services', () => {
+  const timed = appointment(
+    'SIU^S12',
+    'SCH|P7^CLINIC',
+    'TQ1|1|||||90^min&minutes&UCUM|202604021000+0200',
+    PID,
+    'AIS|1||S1^Service||15|min|60|min',
+  );
+  assert.deepEqual([timed['minutesDuration'], timed['end']], [90, '2026-04-02T11:30:00+02:00']);
+});
+
+test('an appointment ends when its service does, where nothing else says when', () => {
+  const end = (service: string) =>
+    appointment('SIU^S12', 'SCH|P7^CLINIC||||||||||^^^202604021000+0200', PID, service)['end'];
+  assert.equal(end('AIS|1||S1^Service|202604021010+0200|||20|min'), '2026-04-02T10:30:00+02:00');
+  assert.equal(end('AIS|1||S1^Service||15|min|20|min'), '2026-04-02T10:35:00+02:00');
+  assert.equal(end('AIS|1||S1^Service||||20|min'), '2026-04-02T10:20:00+02:00');
+});
+
+test('why somebody did not come, or an appointment was cancelled, is the reason of its cancellation', () => {
+  const reasoned = (event: string) =>
+    appointment(event, 'SCH|P7^CLINIC|||||ILL^Too ill^L', PID)['cancelationReason'];
+  for (const event of ['SIU^S15', 'SIU^S26']) assert.ok(reasoned(event), event);
+  assert.equal(reasoned('SIU^S14'), undefined);
+});
+
+test('the visit of an appointment is planned, and not in progress before the patient is there', () => {
+  const visit = (event: string, status: string, pv1: string) => {
+    const one = only(normalizer.convert(message(event, SCH(status), PID, pv1)), 'Encounter');
+    const [place] = one['location'] as { status: string }[];
+    return [one['status'], place?.status];
+  };
+  assert.deepEqual(visit('SIU^S12', 'Booked', 'PV1|1|O|CLINIC'), ['planned', 'planned']);
+  assert.deepEqual(visit('SIU^S15', 'Cancelled', 'PV1|1|O|CLINIC'), ['cancelled', 'planned']);
+  assert.deepEqual(visit('SIU^S26', 'Noshow', 'PV1|1|R|CLINIC'), ['cancelled', 'planned']);
+  assert.deepEqual(visit('SIU^S14', 'Started', 'PV1|1|O|CLINIC'), ['in-progress', 'active']);
+  assert.deepEqual(visit('SIU^S14', 'Complete', 'PV1|1|O|CLINIC'), ['finished', 'active']);
+  // Somebody in hospital may have appointments.
+  assert.deepEqual(visit('SIU^S12', 'Booked', 'PV1|1|I|WARD'), ['in-progress', 'active']);
 });
