@@ -194,6 +194,16 @@ test('a vaccination that was refused, deleted or whose amount is unknown says so
   assert.equal(immunization('RXA|0|1|20260511||03^MMR^CVX|0.5')['status'], 'completed');
 });
 
+test('9999 is no number of a vaccination, for everybody has it who had no order', () => {
+  const numbers = (orc: string) =>
+    only(
+      normalizer.convert(message('VXU^V04', PID, orc, 'RXA|0|1|20260511||03^MMR^CVX|0.5')),
+      'Immunization',
+    )['identifier'];
+  assert.equal(numbers('ORC|RE|9999^A|9999^B'), undefined);
+  assert.equal((numbers('ORC|RE|9999^A|F1^B') as unknown[]).length, 1);
+});
+
 test('every dose of a record is an Immunization of its own, also with the same date', () => {
   const ids = resources(normalizer.convert(fixture('050')), 'Immunization').map((one) => one.id);
   assert.equal(new Set(ids).size, 3);
