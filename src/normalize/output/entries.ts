@@ -109,10 +109,24 @@ function absorb(one: Instance, other: Instance, run: Run): void {
   for (const name of other.deleted) one.deleted.add(name);
 }
 
+/** A name without a title, where the same name stands with it, is not a second name. */
 function addMembers(known: unknown[], others: readonly unknown[]): void {
   if (isSame(known, others)) return;
   const there = new Set(known.map((member) => JSON.stringify(member)));
-  for (const member of others) if (!there.has(JSON.stringify(member))) known.push(member);
+  for (const member of others) {
+    if (there.has(JSON.stringify(member)) || known.some((one) => saysAll(one, member))) continue;
+    const lesser = known.findIndex((one) => saysAll(member, one));
+    if (lesser < 0) known.push(member);
+    else known[lesser] = member;
+  }
+}
+
+/** Whether one member says everything that another says. */
+function saysAll(one: unknown, other: unknown): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  return Object.entries(other).every(
+    ([name, value]) => JSON.stringify((one as Element)[name]) === JSON.stringify(value),
+  );
 }
 
 function removedFrom({ resource, rules, deleted, assumed }: Instance): string[] {
