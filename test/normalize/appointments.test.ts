@@ -128,3 +128,16 @@ test('the visit of an appointment is planned, and not in progress before the pat
   // Somebody in hospital may have appointments.
   assert.deepEqual(visit('SIU^S12', 'Booked', 'PV1|1|I|WARD'), ['in-progress', 'active']);
 });
+
+test('a service that is taken off an appointment is no longer one of it, unless another is', () => {
+  const entry = (...services: readonly string[]) =>
+    normalizer
+      .convert(message('SIU^S20', SCH(), PID, ...services))
+      .entries.find(({ resource }) => resource.resourceType === 'Appointment')!;
+  const none = entry('AIS|1|D|S1^Service');
+  assert.equal(none.resource['serviceType'], undefined);
+  assert.ok(none.removed.includes('serviceType'));
+  const other = entry('AIS|1|D|S1^Service', 'AIS|2|U|S2^Other');
+  assert.deepEqual(other.resource['serviceType'], [{ coding: [{ code: 'S2', display: 'Other' }] }]);
+  assert.ok(!other.removed.includes('serviceType'));
+});
