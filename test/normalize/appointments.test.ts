@@ -141,3 +141,19 @@ test('a service that is taken off an appointment is no longer one of it, unless 
   assert.deepEqual(other.resource['serviceType'], [{ coding: [{ code: 'S2', display: 'Other' }] }]);
   assert.ok(!other.removed.includes('serviceType'));
 });
+
+test('nobody has accepted an appointment that is pending or on a waiting list, unless they are said to have', () => {
+  const statuses = (status: string, aip: string) => {
+    const { participant } = appointment('SIU^S12', SCH(status), PID, 'AIS|1||S1^Service', aip);
+    return (participant as { status: string }[]).map((one) => one.status);
+  };
+  const asked = ['needs-action', 'needs-action', 'needs-action'];
+  assert.deepEqual(statuses('Waitlist', 'AIP|1||77^Doe^Eve'), asked);
+  assert.deepEqual(statuses('Pending', 'AIP|1||77^Doe^Eve'), asked);
+  assert.deepEqual(statuses('Pending', 'AIP|1||77^Doe^Eve|||||||||Booked'), [
+    'needs-action',
+    'needs-action',
+    'accepted',
+  ]);
+  assert.deepEqual(statuses('Booked', 'AIP|1||77^Doe^Eve'), ['accepted', 'accepted', 'accepted']);
+});
