@@ -92,3 +92,12 @@ test('what was observed when a medicine was handed out goes along with it', () =
     resources(conversion, 'Observation').map(({ id }) => ({ reference: `Observation/${id}` })),
   );
 });
+
+test('a refill is a revision of its order, also in the record of who did what', () => {
+  const provenances = resources(
+    normalizer.convert(message('RDE^O25', PID, 'ORC|RF|RX1^CLINIC', 'RXE||1^Drug^L|1')),
+    'Provenance',
+  );
+  const activities = provenances.map((one) => (one['activity'] as { coding: { code?: string }[] }).coding);
+  assert.ok(activities.some((codings) => codings.some(({ code }) => code === 'UPDATE')));
+});
