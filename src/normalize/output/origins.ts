@@ -26,41 +26,52 @@ export interface Taking {
   readonly at: number;
 }
 
+/** A note, with the name of the field that it is about. */
+interface Told {
+  readonly note: Note;
+  readonly field: string;
+}
+
 /** Where each value of the output came from, in the order of the rows. */
 export function originsOf(run: Run): Origin[] {
   const places = placesOf(run);
-  return withMeanings(withOthers(run)).flatMap((note) => {
+  const origins: Origin[] = [];
+  for (const { note, field } of withMeanings(withOthers(run))) {
     const { container, key, row } = note;
     const place = places.get(container);
-    if (!place || place.names?.has(String(key)) === false) return [];
+    if (!place || place.names?.has(String(key)) === false) continue;
     // What was written may have been taken back since.
-    if ((container as Record<string | number, unknown>)[key] === undefined) return [];
+    if ((container as Record<string | number, unknown>)[key] === undefined) continue;
     const path = typeof key === 'number' ? `${place.path}[${key}]` : `${place.path}.${key}`;
-    return [{ resource: place.resource, path, field: fieldOf(note), row }];
-  });
+    origins.push({ resource: place.resource, path, field, row });
+  }
+  return origins;
 }
 
 /** A value that is made of several parts has each of them as an origin, and not only the one that was noted. */
-function withOthers({ notes, takings }: Run): Note[] {
-  const noted = new Set(notes.map(fieldOf));
-  const others = takings.flatMap(({ leaf, row, at }) => {
-    const field = printLeaf(leaf);
-    if (noted.has(field)) return [];
-    const isMeant = (note: Note | undefined): note is Note =>
-      note !== undefined && within(note.row, row) && segmentOf(fieldOf(note)) === segmentOf(field);
-    // A row reads, then writes; what it reads after that belongs to what it wrote last.
-    const meant = [notes[at], notes[at - 1]].find(isMeant);
-    return meant ? [{ ...meant, from: field }] : [];
-  });
+function withOthers({ notes, takings }: Run): Told[] {
+  const told = notes.map((note): Told => ({ note, field: fieldOf(note) }));
+  const noted = new Set(told.map(({ field }) => field));
+  const others: Told[] = [];
   const said = new Map<object, Set<string>>();
-  return notes.concat(
-    others.filter(({ container, key, from }) => {
-      const known = said.get(container) ?? new Set();
-      said.set(container, known);
-      const name = `${key} ${from}`;
-      return !known.has(name) && known.add(name);
-    }),
-  );
+  for (const { leaf, row, at } of takings) {
+    const field = printLeaf(leaf);
+    if (noted.has(field)) continue;
+    // A row reads, then writes; what it reads after that belongs to what it wrote last.
+    const segment = segmentOf(field);
+    const meant = [told[at], told[at - 1]].find(
+      (one) => one && within(one.note.row, row) && segmentOf(one.field) === segment,
+    );
+    if (!meant) continue;
+    const { container, key } = meant.note;
+    const known = said.get(container) ?? new Set();
+    said.set(container, known);
+    const name = `${key} ${field}`;
+    if (known.has(name)) continue;
+    known.add(name);
+    others.push({ note: meant.note, field });
+  }
+  return told.concat(others);
 }
 
 /** Whether one row is at work inside the other. */
@@ -82,19 +93,16 @@ function printLeaf({ segment, field, repetition, component, subcomponent }: Leaf
 }
 
 /** A code that a map translated brings the system and the words of its meaning along: they came from where it came from. */
-function withMeanings(notes: readonly Note[]): Note[] {
-  const noted = new Map<object, Set<string | number>>();
-  for (const { container, key } of notes) {
-    const keys = noted.get(container);
-    if (keys) keys.add(key);
-    else noted.set(container, new Set([key]));
-  }
-  return notes.flatMap((note) => {
-    if (note.key !== 'code') return [note];
-    const others = ['system', 'display'].filter(
-      (name) => name in note.container && !noted.get(note.container)?.has(name),
-    );
-    return [note, ...others.map((key) => ({ ...note, key }))];
+function withMeanings(told: readonly Told[]): Told[] {
+  const noted = { system: new Set<object>(), display: new Set<object>() };
+  for (const { container, key } of told.map(({ note }) => note))
+    if (key === 'system' || key === 'display') noted[key].add(container);
+  const meanings = ['system', 'display'] as const;
+  return told.flatMap((one) => {
+    const { note, field } = one;
+    if (note.key !== 'code') return one;
+    const others = meanings.filter((key) => key in note.container && !noted[key].has(note.container));
+    return [one, ...others.map((key) => ({ note: { ...note, key }, field }))];
   });
 }
 
@@ -147,8 +155,10 @@ function placesOf(run: Run): Map<object, Spot> {
   const visit = (value: unknown, resource: string, path: string): void => {
     if (typeof value !== 'object' || value === null) return;
     if (!places.has(value)) places.set(value, { resource, path });
-    for (const [name, member] of Object.entries(value)) {
-      visit(member, resource, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`);
+    for (const name in value) {
+      const member = (value as Record<string, unknown>)[name];
+      if (typeof member === 'object')
+        visit(member, resource, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`);
     }
   };
   for (const { same, container, resource, id, type } of run.instances)
