@@ -1,29 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// HL7v2 bytes to a FHIR transaction, on one thread: node --import tsx bench/convert.ts
-import { readFileSync } from 'node:fs';
-import { readBytes } from '../src/ingest/hl7/charset.ts';
-import { openNormalizer } from '../src/normalize/normalizer.ts';
-import { admission } from '../test/network/messages.ts';
-import { measureSync, printRate } from './rate.ts';
+// HL7v2 bytes to a FHIR transaction, beside what npm has for parsing: node --import tsx bench/convert.ts [rounds]
+import { weighAll } from './convert/memory.ts';
+import { FORMS } from './convert/messages.ts';
+import { measureInRounds } from './convert/rounds.ts';
+import { subjectsOf } from './convert/subjects.ts';
+import { growthTable, ratesTable, weightsTable } from './convert/tables.ts';
+import { verify } from './convert/verify.ts';
+import { openPeers } from './peers/open.ts';
 
-const FOR_MS = 4000;
-const fixture = (name: string) => readFileSync(new URL(`../fixtures/hl7/${name}.hl7`, import.meta.url));
+const rounds = Number(process.argv[2] ?? 15);
 
-const started = performance.now();
-const normalizer = await openNormalizer({
-  folder: new URL('../mappings/', import.meta.url),
-  idSecret: Buffer.alloc(32, 7),
-  defaultZone: 'Z',
-});
-console.log(`mappings read and compiled in ${(performance.now() - started).toFixed(0)} ms`);
-const messages = {
-  'ADT^A01 of 4 segments': admission(1),
-  'ADT^A01 of a ward, with kin and insurance': fixture('001-adt-a01-harbour-admission'),
-  'ORU^R01 of 30 results': fixture('040-oru-r01-prairielab-thirty-results'),
-};
-for (const [what, bytes] of Object.entries(messages)) {
-  printRate(
-    `${what}, converted`,
-    measureSync(FOR_MS, () => void normalizer.convert(readBytes(bytes).message)),
-  );
-}
+const peers = await openPeers();
+if (peers.length === 0) console.error('no peers to stand beside: npm ci --prefix bench/peers installs them');
+await verify(FORMS, peers);
+const names = subjectsOf(peers).map(({ name }) => name);
+const { timed, clockPerCpu } = await measureInRounds(names.length, rounds);
+console.log(ratesTable(names, timed));
+console.log(growthTable(names, timed));
+console.log(weightsTable(names, await weighAll(names.length)));
+console.log(`${rounds} rounds; ${clockPerCpu.toFixed(2)} s by the clock for each second of processor time`);
