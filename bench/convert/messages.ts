@@ -44,8 +44,11 @@ function admission(n: number): Buffer {
 
 /** With kin, insurance, allergies and a diagnosis: the first of `fixtures/hl7`, as another patient's each time. */
 function wardAdmission(n: number): Buffer {
-  return Buffer.from(ward.replaceAll('HRB000001', `HRB${n}`).replaceAll('Q1002347', `Q${n}`));
+  return Buffer.from(ward.replaceAll(NUMBERS, (number) => `${number}${n}`));
 }
+
+/** Of the message, the patient, the patient's social security, the visit, the guarantor and the insured. */
+const NUMBERS = /HRB000001|Q1002347|912-44-0187|V7000451|G55012|LM-00918273-02/g;
 
 const ward = readFileSync(
   new URL('../../fixtures/hl7/001-adt-a01-harbour-admission.hl7', import.meta.url),
