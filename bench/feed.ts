@@ -2,7 +2,7 @@
 // How much of what a bridge does with a message is converting it: node --import tsx bench/feed.ts
 import { setTimeout as after } from 'node:timers/promises';
 import { connectMllp } from '../src/ingest/mllp-client.ts';
-import { type Running, serve, temporaryFolder } from '../test/network/harness.ts';
+import { endAll, type Running, serve, temporaryFolder } from '../test/network/harness.ts';
 import { code } from '../test/network/messages.ts';
 import { FORMS, type Form, poolOf } from './convert/messages.ts';
 import { openConversion } from './convert/subjects.ts';
@@ -15,11 +15,11 @@ const LANES = 32;
 const SEGMENTS = 6_000;
 const CONVERT_MS = 2_000;
 
-const folder = await temporaryFolder();
-const bridge = await serve(folder.path, ['--demo'], { MOORING_LOG_LEVEL: 'silent' });
 const convert = await openConversion();
+const folder = await temporaryFolder();
 const rows: string[][] = [];
 try {
+  const bridge = await serve(folder.path, ['--demo'], { MOORING_LOG_LEVEL: 'silent' });
   await feed(bridge, FORMS[0]!, 10_000, 500);
   for (const form of FORMS) {
     const { perSecond, cpuMs } = await feed(bridge, form, 0, Math.ceil(SEGMENTS / segmentsOf(form)));
@@ -27,8 +27,9 @@ try {
     const share = `${((convertMs / cpuMs) * 100).toFixed(0)} %`;
     rows.push([form.name, perSecond.toPrecision(2), cpuMs.toPrecision(2), convertMs.toPrecision(2), share]);
   }
-} finally {
   await bridge.stop();
+} finally {
+  await endAll();
   await folder.remove();
 }
 console.log(
