@@ -6,7 +6,7 @@ import { endAll, type Running, serve, temporaryFolder } from '../test/network/ha
 import { code } from '../test/network/messages.ts';
 import { FORMS, type Form, poolOf } from './convert/messages.ts';
 import { openConversion } from './convert/subjects.ts';
-import { table } from './convert/tables.ts';
+import { short, table } from './convert/tables.ts';
 import { work } from './convert/work.ts';
 import { readGauges } from './gauges.ts';
 
@@ -25,7 +25,7 @@ try {
     const { perSecond, cpuMs } = await feed(bridge, form, 0, Math.ceil(SEGMENTS / segmentsOf(form)));
     const convertMs = convertMsOf(form);
     const share = `${((convertMs / cpuMs) * 100).toFixed(0)} %`;
-    rows.push([form.name, perSecond.toPrecision(2), cpuMs.toPrecision(2), convertMs.toPrecision(2), share]);
+    rows.push([form.name, short(perSecond), short(cpuMs), short(convertMs), share]);
   }
   await bridge.stop();
 } finally {

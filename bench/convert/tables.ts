@@ -53,7 +53,8 @@ function quantile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)]!;
 }
 
-function short(value: number): string {
+/** To two digits at least. */
+export function short(value: number): string {
   return value < 99.5 ? value.toPrecision(2) : count(value);
 }
 
