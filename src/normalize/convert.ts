@@ -12,6 +12,7 @@ import { originsOf, releaseLost } from './output/origins.ts';
 import { addTargets, writeOrigins } from './output/provenance.ts';
 import { recordedAt } from './output/recorded.ts';
 import { dropAll, keepRest } from './output/rest.ts';
+import { writeSystemNames } from './output/system-names.ts';
 import type { Program, Site } from './program.ts';
 import { Run } from './run.ts';
 import type { UnknownCode } from './unknown.ts';
@@ -60,7 +61,10 @@ export interface Unmapped {
   readonly subcomponent?: number;
 }
 
-/** A value that is not in the output, and the rule that says so: one of `ignored.yaml`, or `not-deleted` for a `""` that isn't followed. */
+/**
+ * A value that is not in the output, and the rule that says so: one of `ignored.yaml`, the label of an `ignore` row, `not-deleted` for a
+ * `""` that isn't followed, `said-by-code` for the words beside a code that became one of FHIR's, or `universal-id-type`.
+ */
 export interface Dropped extends Unmapped {
   readonly rule: string;
 }
@@ -155,6 +159,7 @@ function readAll(message: Message, site: Site, ids: Ids, explaining: boolean) {
   const merges = findMerges(run);
   run.settle();
   addTargets(run);
+  writeSystemNames(run);
   return { run, merges, instances: uniteSame(run) };
 }
 

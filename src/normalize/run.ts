@@ -11,6 +11,7 @@ import type { Instance } from './instance.ts';
 import { applyRow } from './language/row.ts';
 import { Mentions } from './mentions.ts';
 import type { Note, Taking } from './output/origins.ts';
+import { SystemNames } from './output/system-names.ts';
 import { dropFragments } from './output/whole.ts';
 import type { Place } from './place.ts';
 import type { Site } from './program.ts';
@@ -33,6 +34,8 @@ export class Run {
   readonly mentions: Mentions | undefined;
   /** Codes that nobody here knows, for those who write the site's file. */
   readonly unknownCodes: UnknownCodes;
+  /** What its names of coding systems and authorities were understood as. */
+  readonly systemNames = new SystemNames();
   /** Something that was mapped could not be said after all: its fields count as unmapped. */
   loses = false;
   /** Row at work, for explanations. */

@@ -86,6 +86,12 @@ function textsByResource(origins: readonly Origin[]): Map<string, string[]> {
 }
 
 /** The Provenance of the message, if its structure has one. */
-export function provenanceOf(run: Run): Instance | undefined {
+function provenanceOf(run: Run): Instance | undefined {
   return run.instances.find((instance) => instance.name === PROVENANCE);
+}
+
+/** Where to say what is about the message: on its Provenance, else on the first resource that is its own. */
+export function aboutMessage(run: Run): Instance {
+  const { instances } = run;
+  return provenanceOf(run) ?? instances.find((one) => !one.once) ?? instances[0]!;
 }

@@ -8,7 +8,7 @@ import { Place } from '../place.ts';
 import type { Run } from '../run.ts';
 import type { Taken } from '../taken.ts';
 import { cleanText } from '../types/text.ts';
-import { provenanceOf } from './provenance.ts';
+import { aboutMessage } from './provenance.ts';
 
 /** An extension of a value that no row took is named by this and where it stood: `…/v2/PID-22.1`. */
 export const V2_FIELD = `${MOORING_BASE}/v2/`;
@@ -121,6 +121,5 @@ function keeperOf(segment: Segment, run: Run): Instance {
   const about = run.about(segment);
   const own = about?.same ?? about;
   if (own && !own.once && !own.silent && own.type !== 'Bundle') return own;
-  const { instances } = run;
-  return provenanceOf(run) ?? instances.find((one) => !one.once) ?? instances[0]!;
+  return aboutMessage(run);
 }

@@ -13,8 +13,14 @@ function authorityType(first: number, reports: boolean): TypeOf {
     kind: 'leaf',
     always: true,
     read(place, { run }) {
-      const system = systemOf(readAuthority(place, first, run), run.site.authorities);
-      if (system !== undefined) return system;
+      const named = readAuthority(place, first, run);
+      const system = systemOf(named, run.site.authorities);
+      if (system !== undefined) {
+        const { namespace, universalId } = named;
+        const [name, part] = universalId.trim() === '' ? [namespace, first] : [universalId, first + 1];
+        run.systemNames.tell('authority', name, system, run, place, part);
+        return system;
+      }
       if (reports) {
         const { segment, field } = place.location;
         run.report(
@@ -28,16 +34,19 @@ function authorityType(first: number, reports: boolean): TypeOf {
   });
 }
 
-/** HL7 table 0301. */
-const UNIVERSAL_ID_TYPES = /^(ISO|UUID|GUID|URI|DNS|CLIA|CLIP|CAP|EUI64|HCD|HL7|L|M|N|RANDOM|X400|X500)$/i;
+/** HL7 table 0301: those that the URI which is made of the id says, and the others, which it doesn't. */
+const SAID_BY_URI = /^(ISO|UUID|GUID|URI)$/i;
+const NOT_SAID = /^(DNS|CLIA|CLIP|CAP|EUI64|HCD|HL7|L|M|N|RANDOM|X400|X500)$/i;
 
 function readAuthority(place: Place, first: number, run: Run): Authority {
   const universalId = place.read(run.taken, first + 1);
   // Beside a universal id the name isn't in the system: who wants to keep it has a row for it.
   const namespace = universalId === '' ? place.read(run.taken, first) : place.peek(first);
   const universalIdType = place.peek(first + 2);
-  // The type is in the URI that is made of the id.
-  if (universalId !== '' && UNIVERSAL_ID_TYPES.test(universalIdType)) place.take(run.taken, first + 2);
+  if (universalId !== '') {
+    if (SAID_BY_URI.test(universalIdType)) place.take(run.taken, first + 2);
+    else if (NOT_SAID.test(universalIdType)) run.leaveOut(place.inner(first + 2), 'universal-id-type');
+  }
   return { namespace, universalId, universalIdType };
 }
 
@@ -50,11 +59,18 @@ export const entityNamespace: TypeOf = authorityType(2, false);
 /** From parts 9 to 11 of a CNN (§2A.2.9), which is written out because it stands inside an NDL. */
 export const nameNamespace: TypeOf = authorityType(9, false);
 
+/** The URI of a coding system by its name, which is told where it isn't in the URI. */
+export function codingSystemOf(name: string, run: Run, place: Place, part = 1): string {
+  const uri = run.site.codingSystem(name, run.senderSystem);
+  run.systemNames.tell('coding', name, uri, run, place, part);
+  return uri;
+}
+
 /** The system of a code from the name of its coding system, as in CWE.3. */
 export const codingSystem: TypeOf = () => ({
   kind: 'leaf',
   read(place, { run }) {
     const name = place.read(run.taken).trim();
-    return name === '' ? undefined : run.site.codingSystem(name, run.senderSystem);
+    return name === '' ? undefined : codingSystemOf(name, run, place);
   },
 });

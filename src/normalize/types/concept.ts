@@ -4,8 +4,9 @@ import type { Element } from '../element.ts';
 import type { Frame } from '../frame.ts';
 import type { Place } from '../place.ts';
 import { fieldOf } from '../unknown.ts';
+import { codingSystemOf } from './authority.ts';
 import type { TypeOf } from './converter.ts';
-import { cleanCode, cleanText } from './text.ts';
+import { cleanCode, cleanText, SAID_BY_CODE } from './text.ts';
 
 /** Where the codings of a CWE (§2A.2.13) stand: code, display, system, version. CE, CNE, CF and IS are shorter forms of the same. */
 const CODINGS = [
@@ -50,6 +51,10 @@ export const coding: TypeOf = ({ codes }) => ({
     const known = addTranslation(translated, sent, codes, CODINGS[0], place, frame);
     if (!known && !isKnown(sent, codes, frame)) frame.run.unknownCodes.lack(place, CODINGS[0], codes?.name);
     Object.assign(target, translated[0] ?? sent);
+    if (translated[0] && sent['display'] !== undefined) {
+      place.release(frame.run.taken, 2);
+      frame.run.leaveOut(place.inner(2), SAID_BY_CODE);
+    }
     for (const name in target) frame.run.note(target, name, place, 1);
   },
 });
@@ -66,7 +71,7 @@ function readCoding(
   const { name: systemName, part: systemPart } = systemNameOf(place, system);
   if (codeText === undefined && (displayText === undefined || systemName === '')) return undefined;
   const found: Element = {};
-  const uri = systemName === '' ? table : run.site.codingSystem(systemName, run.senderSystem);
+  const uri = systemName === '' ? table : codingSystemOf(systemName, run, place, systemPart);
   if (systemName !== '') place.take(run.taken, systemPart);
   if (uri !== undefined) note(found, 'system', uri, place, systemName === '' ? code : systemPart, frame);
   const versionText = cleanText(place.read(run.taken, version));

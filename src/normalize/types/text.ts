@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Place } from '../place.ts';
+import { codingSystemOf } from './authority.ts';
 import type { Leaf, TypeOf } from './converter.ts';
 
 // FHIR R4 §2.24.0.1: a string has no control characters but tab, CR and LF; the published schema allows no other white space than these and space.
@@ -79,6 +80,9 @@ export const lines: TypeOf = () => ({
   },
 });
 
+/** The rule by which the words beside such a code are left out. */
+export const SAID_BY_CODE = 'said-by-code';
+
 /** A code of FHIR's own, from the code map of the row; without a map, the text as it is. */
 export const code: TypeOf = ({ codes }): Leaf => ({
   kind: 'leaf',
@@ -91,8 +95,11 @@ export const code: TypeOf = ({ codes }): Leaf => ({
     const target = codes.translate(written);
     if (target) {
       run.unknownCodes.know(place, written);
+      place.take(run.taken, part);
+      const system = place.read(run.taken, part + 2).trim();
+      if (system !== '') codingSystemOf(system, run, place, part + 2);
       // The words that come with a code which FHIR fixes say nothing more.
-      for (const each of [part, part + 1, part + 2]) if (place.peek(each) !== '') place.take(run.taken, each);
+      if (place.peek(part + 1) !== '') run.leaveOut(place.inner(part + 1), SAID_BY_CODE);
       return target.code;
     }
     run.report('warning', 'code-invalid', `${place.print()} is a code that the mapping doesn't know`);
