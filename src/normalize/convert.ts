@@ -140,16 +140,20 @@ export function normalizer(program: Program, idSecret: Uint8Array, storesOrigins
 
 /** Its site wants nothing made of such a message. */
 function nothingOf(message: Message): Conversion {
-  const ignored = { severity: 'information', code: 'informational', diagnostics: IGNORED } as const;
   return {
     bundle: { resourceType: 'Bundle', type: 'transaction' },
     ...{ entries: [], unmapped: [], origins: [], unknownCodes: [] },
     dropped: dropAll(message, 'site'),
-    issues: [...message.issues, ignored],
+    issues: [...message.issues, IGNORED],
   };
 }
 
-const IGNORED = 'the site file says that nothing is to be made of messages of this event';
+const IGNORED: Issue = {
+  severity: 'information',
+  code: 'informational',
+  diagnostics: 'the site file says that nothing is to be made of messages of this event',
+  expression: 'MSH-9',
+};
 
 /** The resources of a message, complete but for what no row took. */
 function readAll(message: Message, site: Site, ids: Ids, explaining: boolean) {

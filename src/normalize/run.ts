@@ -124,11 +124,21 @@ export class Run {
     if (this.explaining) this.notes.push({ container, key, from, component, subcomponent, row: this.row });
   }
 
-  /** Each thing is said once a message, however often it is met. */
-  report(severity: Issue['severity'], code: Issue['code'], diagnostics: string): void {
+  /** Each thing is said once a message, however often it is met: `at` is where it was met first, such as `PID-5[2].1`. */
+  report(
+    severity: Issue['severity'],
+    code: Issue['code'],
+    diagnostics: string,
+    at: string | undefined,
+  ): void {
     if (this.#said.has(diagnostics)) return;
     this.#said.add(diagnostics);
-    this.issues.push({ severity, code, diagnostics });
+    this.issues.push({ severity, code, diagnostics, ...(at === undefined ? {} : { expression: at }) });
+  }
+
+  /** Something is wrong with what stands at one place. */
+  warn(code: Issue['code'], at: string, what: string): void {
+    this.report('warning', code, `${at} ${what}`, at);
   }
 
   /** Completes the resources, links them to each other and names them. */

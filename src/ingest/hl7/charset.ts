@@ -149,5 +149,5 @@ function mismatch({ name }: Charset, why: string): Hl7Error {
 }
 
 function note(severity: 'warning' | 'information', what: string): Issue {
-  return { severity, code: 'value', diagnostics: `MSH-18 (character set): ${what}` };
+  return { severity, code: 'value', diagnostics: `MSH-18 (character set): ${what}`, expression: 'MSH-18' };
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Issue } from '../../fhir/outcome.ts';
+import { printLocation } from '../../ingest/hl7/errors.ts';
 import type { Message, Segment } from '../../ingest/hl7/message.ts';
 import { Group } from './group.ts';
 import type { Position } from './notation.ts';
@@ -139,5 +140,6 @@ function report(issues: Issue[], segment: Segment, what: string): void {
     severity: 'warning',
     code: 'structure',
     diagnostics: `${segment.name}[${segment.sequence}] ${what}`,
+    expression: printLocation({ segment: segment.name, sequence: segment.sequence }),
   });
 }

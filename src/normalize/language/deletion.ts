@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { printLocation } from '../../ingest/hl7/errors.ts';
 import { MappingError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import type { Place } from '../place.ts';
@@ -78,6 +79,7 @@ export function deleteElement(
       'warning',
       'not-supported',
       `${segment.name}-${field} asks to delete a part of what is stored: it was kept`,
+      printLocation(place.location),
     );
   });
 }

@@ -62,7 +62,7 @@ function reading({ steps }: Path, source: Source, leaf: Leaf): Work {
       // R4 per-1 forbids it: of two times that can't both be right the first one stays.
       delete container[last.name];
       place!.release(frame.run.taken);
-      frame.run.report('warning', 'invariant', `${place!.print()} would let a period end before it starts`);
+      frame.run.warn('invariant', place!.print(), 'would let a period end before it starts');
     }
   };
 }

@@ -7,6 +7,7 @@ import { type Element, isSame } from '../element.ts';
 import { identifying } from '../identity/identifiers.ts';
 import type { Instance } from '../instance.ts';
 import type { Run } from '../run.ts';
+import { fieldBehind } from './origins.ts';
 
 const BUNDLE = 'Bundle';
 
@@ -103,6 +104,7 @@ function absorb(one: Instance, other: Instance, run: Run): void {
         'warning',
         'conflict',
         `the message says two things of one ${one.type}.${name}: the first is kept`,
+        fieldBehind(run, other, other.resource, name),
       );
     }
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { printLocation } from '../../ingest/hl7/errors.ts';
 import type { Origin, Unmapped } from '../convert.ts';
 import type { Instance } from '../instance.ts';
 import { Place } from '../place.ts';
@@ -104,6 +105,29 @@ function withMeanings(told: readonly Told[]): Told[] {
     const others = meanings.filter((key) => key in note.container && !noted[key].has(note.container));
     return [one, ...others.map((key) => ({ note: { ...note, key }, field }))];
   });
+}
+
+/**
+ * The field that `container[key]` was read from, the first if there are several: known only when where values went is written down, as it
+ * is in the end when one is lost. Otherwise the segment that the resource was first met in.
+ */
+export function fieldBehind(
+  { notes }: Run,
+  { segment }: Instance,
+  container: object,
+  key: string | number,
+): string {
+  const within = new Set<unknown>();
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    within.add(value);
+    Object.values(value).forEach(visit);
+  };
+  visit((container as Record<string | number, unknown>)[key]);
+  const isBehind = (note: Note) =>
+    within.has(note.container) || (note.container === container && note.key === key);
+  const found = notes.find((note) => note.from !== '' && isBehind(note));
+  return found ? fieldOf(found) : printLocation({ segment: segment.name, sequence: segment.sequence });
 }
 
 /** Values that were mapped into something that isn't in the output, and nowhere else, count as unmapped again. */

@@ -6,7 +6,8 @@ import { fieldOf } from './rest.ts';
 
 /**
  * What became of a message, as an OperationOutcome: what was wrong in it, which values only extensions keep, and which are in no resource
- * and by what rule. Expressions are positions in the message (`PID-22.1`); no value of it is said, so the report may be kept in the clear.
+ * and by what rule. Expressions are positions in the message (`PID-22.1`), of what is said once a message the first; no value of it is
+ * said, so the report may be kept in the clear.
  */
 export function reportOf({ issues, unmapped, dropped }: Conversion): Resource {
   const rules = new Map<string, Set<string>>();

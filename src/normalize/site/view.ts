@@ -119,6 +119,7 @@ const COMPLETED: Issue = {
   severity: 'information',
   code: 'informational',
   diagnostics: 'MSH-9 says no event: it was found by the type of the message or EVN-1',
+  expression: 'MSH-9',
 };
 
 function renamed(sent: string, event: string): Issue {
@@ -126,5 +127,6 @@ function renamed(sent: string, event: string): Issue {
     severity: 'information',
     code: 'informational',
     diagnostics: `MSH-9 says ${sent}, which this site means as ${event}`,
+    expression: 'MSH-9',
   };
 }

@@ -33,7 +33,7 @@ export const encapsulatedData: TypeOf = () => ({
     const data = base64Of(place.peek(4), place.peek(5));
     if (data === undefined) {
       if (place.peek(5) !== '')
-        frame.run.report('warning', 'value', `${place.print(5)} is not in the encoding that it says`);
+        frame.run.warn('value', place.print(5), 'is not in the encoding that it says');
       return;
     }
     place.take(frame.run.taken, 4);

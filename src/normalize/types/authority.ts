@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { printLocation } from '../../ingest/hl7/errors.ts';
 import { type Authority, systemOf } from '../identity/systems.ts';
 import type { Place } from '../place.ts';
 import type { Run } from '../run.ts';
@@ -27,6 +28,7 @@ function authorityType(first: number, reports: boolean): TypeOf {
           'warning',
           'required',
           `${segment}-${field} has an identifier without an assigning authority: taken to be its sender's`,
+          printLocation(place.location),
         );
       }
       return run.senderSystem;

@@ -34,8 +34,7 @@ function integerType(least: number): TypeOf {
       const written = place.peek().trim();
       const value = Number(written);
       if (written === '' || !/^\+?\d{1,10}$/.test(written) || value < least || value > 2 ** 31 - 1) {
-        if (written !== '')
-          run.report('warning', 'value', `${place.print()} is no whole number from ${least}`);
+        if (written !== '') run.warn('value', place.print(), `is no whole number from ${least}`);
         return undefined;
       }
       place.take(run.taken);
@@ -107,6 +106,6 @@ function readDecimal(place: Place, component: number, { run }: Frame): string | 
   const written = place.peek(component);
   const literal = decimalLiteral(written);
   if (literal !== undefined) place.take(run.taken, component);
-  else if (written.trim() !== '') run.report('warning', 'value', `${place.print(component)} is no number`);
+  else if (written.trim() !== '') run.warn('value', place.print(component), 'is no number');
   return literal;
 }

@@ -21,7 +21,7 @@ export const numericArray: TypeOf = () => ({
     if (values.length === 0) return;
     const channels = (target['dimensions'] as number | undefined) ?? values.length;
     if (values.length > channels) {
-      frame.run.report('warning', 'value', `${place.print()} has more values than the repetition before it`);
+      frame.run.warn('value', place.print(), 'has more values than the repetition before it');
       return;
     }
     if (target['data'] === undefined) {
@@ -44,7 +44,7 @@ function valuesOf(place: Place, frame: Frame): string[] {
     const written = place.peek(component);
     const literal = decimalLiteral(written);
     if (literal === undefined && written.trim() !== '') {
-      frame.run.report('warning', 'value', `${place.print(component)} is no number`);
+      frame.run.warn('value', place.print(component), 'is no number');
       return [];
     }
     values.push(literal ?? 'E');

@@ -102,7 +102,7 @@ export const code: TypeOf = ({ codes }): Leaf => ({
       if (place.peek(part + 1) !== '') run.leaveOut(place.inner(part + 1), SAID_BY_CODE);
       return target.code;
     }
-    run.report('warning', 'code-invalid', `${place.print()} is a code that the mapping doesn't know`);
+    run.warn('code-invalid', place.print(), "is a code that the mapping doesn't know");
     run.unknownCodes.lack(place, [1, 2, 3], codes.name);
     return undefined;
   },
@@ -114,7 +114,7 @@ export const boolean: TypeOf = () => ({
   read(place, { run }) {
     const written = place.peek().trim().toUpperCase();
     if (written !== 'Y' && written !== 'N') {
-      if (written !== '') run.report('warning', 'code-invalid', `${place.print()} is neither Y nor N`);
+      if (written !== '') run.warn('code-invalid', place.print(), 'is neither Y nor N');
       return undefined;
     }
     place.take(run.taken);

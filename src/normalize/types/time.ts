@@ -39,16 +39,13 @@ export const date: TypeOf = timeType((time) => toFhirDate(time));
 export const dateTime: TypeOf = timeType((time, run, place) => {
   if (time.hour !== undefined && time.zone === undefined) {
     if (run.zone === undefined) {
-      run.report(
-        'warning',
-        'value',
-        `${place.print()} has no zone and none is configured: its time of day is left out`,
-      );
+      run.warn('value', place.print(), 'has no zone and none is configured: its time of day is left out');
     } else {
       run.report(
         'information',
         'informational',
         'times without a zone were taken to be in the zone of the message or site',
+        place.print(),
       );
     }
   }
@@ -80,7 +77,7 @@ function attempt<T>(read: () => T, place: Place, run: Run, strict: boolean): T |
     const { segment, sequence, field, repetition } = place.location;
     const location = { segment, sequence, field, ...(repetition > 1 ? { repetition } : {}) };
     if (strict) throw new Hl7Error(error.code, `${segment}-${field} is ${error.message}`, location);
-    run.report('warning', 'value', `${place.print()} is ${error.message}`);
+    run.warn('value', place.print(), `is ${error.message}`);
     return undefined;
   }
 }

@@ -37,7 +37,7 @@ export const period: TypeOf = () =>
     if (literal === undefined) return;
     const amount = amountOf(literal, place.peek(6));
     if (!amount) {
-      frame.run.report('warning', 'value', `${place.print(6)} is no unit of time`);
+      frame.run.warn('value', place.print(6), 'is no unit of time');
       return;
     }
     setDecimal(repeat, 'period', amount.value);
@@ -110,7 +110,7 @@ export const timesOfDay: TypeOf = () =>
       place.take(frame.run.taken);
       frame.run.note(repeat, 'timeOfDay', place);
     } catch {
-      frame.run.report('warning', 'value', `${place.print()} is no list of times of day`);
+      frame.run.warn('value', place.print(), 'is no list of times of day');
     }
   });
 
