@@ -27,7 +27,10 @@ export function unescapeText(value: string, delimiters: Delimiters, encoding = '
       continue;
     }
     shifted ||= isShift(sequence);
-    text += value.slice(from, start) + found.text;
+    text += value.slice(from, start);
+    // §2.7.6: centring ends the line before, where there is one.
+    const beginsLine = text === '' || text.endsWith('\n');
+    if (!beginsLine || !CENTRE.test(sequence)) text += found.text;
     from = found.end + 1;
     start = value.indexOf(mark, from);
   }
@@ -69,6 +72,7 @@ function meaningOf(sequence: string, delimiters: Delimiters): string | undefined
   return undefined;
 }
 
+const CENTRE = /^\.ce$/i;
 const HEX = /^X(?:[0-9A-Fa-f]{2})+$/;
 /** Bytes that a character has at most. */
 const MAX_JOINED = 4;

@@ -23,6 +23,11 @@ describe('an escape sequence', () => {
     assert.equal(read('\\H\\bold\\N\\ \\.in+4\\x\\.ti2\\y\\.fi\\\\.nf\\z'), 'bold x  yz');
   });
 
+  test('of centring ends a line, and makes no empty one', () => {
+    assert.equal(read('\\.ce\\TITLE\\.br\\\\.ce\\Part 1\\.CE\\end'), 'TITLE\nPart 1\nend');
+    assert.equal(read('\\.br\\first line is empty'), '\nfirst line is empty');
+  });
+
   test('that switches character sets reads what follows in them', () => {
     assert.equal(read('\\M2442\\;3ED\\C2842\\ Taro'), '山田 Taro');
     assert.equal(read('\\M2442\\é\\C2842\\'), '\\M2442\\é\\C2842\\');
