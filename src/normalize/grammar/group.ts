@@ -74,6 +74,11 @@ export class Group {
     return this.#segments.get(name);
   }
 
+  /** No repetition of it stands before it. */
+  get isFirst(): boolean {
+    return this.parent?.children.find(({ position }) => position === this.position) === this;
+  }
+
   /** The group of that name that contains this one, or is it. */
   enclosing(name: string): Group | undefined {
     for (let group: Group | undefined = this; group; group = group.parent) {

@@ -42,6 +42,7 @@ const TOKEN = /\s*("(?:[^"])*"|!=|<=|>=|[=<>(),]|[^\s"=<>(),!]+)/y;
  *     ORC-2 same OBR-2     (both fields say the same)
  *     a and b or not (c)   @order                         (a resource of that name exists)
  *     below SPM                                           (one stands in this group or in one that it has)
+ *     first TIMING                                        (the group of that name is the first of its kind)
  *     $nicknames                                          (a choice of `choices.yaml`)
  */
 export function compileCondition(text: string, choices: Choices): Condition {
@@ -87,6 +88,10 @@ export function compileCondition(text: string, choices: Choices): Condition {
     if (accept('below')) {
       const segment = take() ?? '';
       return ({ group }) => standsBelow(group, segment);
+    }
+    if (accept('first')) {
+      const name = take() ?? '';
+      return ({ group }) => group.enclosing(name)?.isFirst === true;
     }
     return compared(take() ?? '');
   }
@@ -167,8 +172,8 @@ function someText(reference: Reference, test: (text: string) => boolean): Condit
 }
 
 function testOf(reference: Reference, of: FieldTest['of'], passes: FieldTest['passes']) {
-  const { segment, field, component, subcomponent } = reference;
-  if (segment === undefined || component > 1 || subcomponent > 1) return {};
+  const { segment, field, repetition = 1, component, subcomponent } = reference;
+  if (segment === undefined || repetition !== 1 || component > 1 || subcomponent > 1) return {};
   return { tests: [{ segment, field, of, passes }], isTest: true };
 }
 

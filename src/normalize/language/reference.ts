@@ -2,12 +2,14 @@
 import type { Segment } from '../../ingest/hl7/message.ts';
 import { MappingError } from '../errors.ts';
 import type { Scene } from '../frame.ts';
+import type { Group } from '../grammar/group.ts';
 import type { Instance } from '../instance.ts';
 import { Place } from '../place.ts';
+import type { Condition } from './condition.ts';
 
 /**
- * What a row or a condition reads: `PID-5`, `PID-5.1`, `PID-3[2].5.1`, `PID-3[].5` (any repetition) in segment maps; `XPN.1` or
- * `XPN.1.2` in data type maps, relative to the value at hand.
+ * What a row or a condition reads: `PID-5`, `PID-5.1`, `PID-3[2].5.1`, `PID-3[].5` (any repetition), `ORC-7[2+]` (those from the second
+ * on, for rows) in segment maps; `XPN.1` or `XPN.1.2` in data type maps, relative to the value at hand.
  */
 export interface Reference {
   /** Absent in data type maps. */
@@ -16,23 +18,25 @@ export interface Reference {
   readonly field: number;
   /** Absent: the repetition at hand if the row goes through this field, else the first. */
   readonly repetition?: number | 'any';
+  /** The repetition that a row begins with. */
+  readonly from?: number;
   /** 0: the whole. */
   readonly component: number;
   readonly subcomponent: number;
 }
 
-const FIELD = /^([A-Z][A-Z0-9]{2})-(\d{1,3})(?:\[(\d*)\])?(?:\.(\d{1,2})(?:\.(\d{1,2}))?)?$/;
+const FIELD = /^([A-Z][A-Z0-9]{2})-(\d{1,3})(?:\[(\d*)(\+?)\])?(?:\.(\d{1,2})(?:\.(\d{1,2}))?)?$/;
 const PART = /^[A-Z]{2,3}\.(\d{1,2})(?:\.(\d{1,2}))?$/;
 
 export function readReference(text: string): Reference {
   const field = FIELD.exec(text);
   if (field) {
-    const [, segment, number, repetition, component, subcomponent] = field;
+    const [, segment, number, repetition, on, component, subcomponent] = field;
     const again = repetition === '' ? ('any' as const) : repetition && Number(repetition);
     return {
       segment: segment!,
       field: Number(number),
-      ...(again ? { repetition: again } : {}),
+      ...(!again ? {} : on && again !== 'any' ? { from: again } : { repetition: again }),
       component: Number(component ?? 0),
       subcomponent: Number(subcomponent ?? 0),
     };
@@ -60,6 +64,34 @@ export function instancesOf(name: string, { group, segment }: Scene): readonly I
   if (own.length > 0) return own;
   // What each PRT has of its own, another PRT has not.
   return first.ofSegment && first.segment.name === segment.name ? [] : found;
+}
+
+/**
+ * The resources of that name that stand right before where the frame stands: in the repetitions before its own, past those that are `like`
+ * it, the ones where a condition holds. An order that replaces others follows them (HL7 v2.9 §4.5.1.1).
+ */
+export function instancesBefore(
+  name: string,
+  scene: Scene,
+  holds: Condition,
+  like: Condition | undefined,
+): readonly Instance[] {
+  const own = scene.group.named(name)[0]?.group;
+  const groups = own?.parent?.children.filter(({ position }) => position === own.position) ?? [];
+  let at = own ? groups.indexOf(own) : 0;
+  const before = (condition: Condition | undefined): Group | undefined => {
+    const group = groups[at - 1];
+    const segment = group?.placed.find((one) => one.segment.name === scene.segment.name)?.segment;
+    return group && segment && condition?.({ group, segment }, undefined) ? group : undefined;
+  };
+  while (before(like)) at--;
+  const found: Instance[] = [];
+  for (let group = before(holds); group; group = before(holds)) {
+    const instance = group.own(name);
+    if (instance) found.unshift(instance);
+    at--;
+  }
+  return found;
 }
 
 /** The place that a reference means, or undefined when there is no such segment. */

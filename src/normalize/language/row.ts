@@ -8,10 +8,17 @@ import type { TypeOf } from '../types/converter.ts';
 import { type Choices, type Condition, compileCondition, type FieldTest } from './condition.ts';
 import { deleteElement, deleting, type Sources } from './deletion.ts';
 import { type Path, readPath } from './path.ts';
-import { instancesOf, placeOf, type Reference, readReference, segmentOf } from './reference.ts';
+import {
+  instancesBefore,
+  instancesOf,
+  placeOf,
+  type Reference,
+  readReference,
+  segmentOf,
+} from './reference.ts';
 import { splitRow } from './syntax.ts';
 import { compileTemplate } from './template.ts';
-import { converting, ignoring, linking, type Work, writing } from './work.ts';
+import { type Before, converting, ignoring, linking, type Work, writing } from './work.ts';
 
 /** The names that rows may use, resolved when mappings are compiled: a wrong one is found then, not in a message. */
 export interface Vocabulary {
@@ -48,7 +55,7 @@ export function applyRow({ label, work }: Row, target: Element, frame: Frame, at
  * A row of a mapping file: `element = source [as type[!]] [with codes] [for field] [given element] [unless element]
  * [if condition]`.
  * A source is a field, a value in quotes (with `{PID-3.1}` for fields in it), `@name` for a reference to another resource of the
- * message, `@name!` for one that must be there, or `delete`. The element `ignore` stands for what needs no mapping, `$this` for all of
+ * message, `@name!` for one that must be there, `@name where condition` for those before it, or `delete`. The element `ignore` stands for what needs no mapping, `$this` for all of
  * what a data type fills. What is already said is never overwritten: the first row wins.
  */
 export function compileRow(text: string, label: string, vocabulary: Vocabulary, sources?: Sources): Row {
@@ -93,7 +100,8 @@ function compileWork(
   const through = parts['through'] === undefined ? undefined : readReference(parts['through']);
   const going = through ? { through } : {};
   if (source === 'delete') return { work: deleting(path), ...going };
-  if (source.startsWith('@')) return { work: linking(path, source.slice(1)), ...going };
+  if (source.startsWith('@'))
+    return { work: linking(path, source.slice(1), standingBefore(parts, vocabulary)), ...going };
   if (source.startsWith('"')) {
     const template = compileTemplate(source.slice(1, -1));
     return { work: writing(path, template, parts['type'], strict), ...going };
@@ -122,6 +130,17 @@ function compileWork(
   return { work, through: through ?? reference, source: reference, single };
 }
 
+/** `@order where …`: not the order at hand, but those before it. */
+function standingBefore(
+  { where, condition }: Readonly<Record<string, string | undefined>>,
+  { choices }: Vocabulary,
+): Before | undefined {
+  if (where === undefined) return undefined;
+  const holds = compileCondition(where, choices);
+  const like = condition === undefined ? undefined : compileCondition(condition, choices);
+  return (name, scene) => instancesBefore(name, scene, holds, like);
+}
+
 function partOf(place: Place, { component, subcomponent }: Reference): Place {
   const outer = component === 0 ? place : place.inner(component);
   return subcomponent === 0 ? outer : outer.inner(subcomponent);
@@ -141,7 +160,7 @@ function throughField(
     : work;
   if (through?.segment === undefined) return once;
   const { field, repetition: which } = through;
-  const first = typeof which === 'number' ? which : 1;
+  const first = typeof which === 'number' ? which : (through.from ?? 1);
   const isOne = single === true || typeof which === 'number';
   return (target, frame) => {
     const segment = segmentOf(through, frame);

@@ -5,8 +5,9 @@ import { Hl7Error } from '../../ingest/hl7/errors.ts';
 import { readCoding } from '../codes.ts';
 import { type Element, isEmpty } from '../element.ts';
 import { MappingError } from '../errors.ts';
-import type { Frame } from '../frame.ts';
+import type { Frame, Scene } from '../frame.ts';
 import { encodeName } from '../identity/systems.ts';
+import type { Instance } from '../instance.ts';
 import type { Place } from '../place.ts';
 import { laterBy } from '../types/arithmetic.ts';
 import { type Converter, Decimal, type Fill, type Leaf, type Primitive } from '../types/converter.ts';
@@ -132,7 +133,10 @@ function primitiveOf(text: string, type: string | undefined): Primitive {
   return type === 'integer' ? Number(text) : text;
 }
 
-export function linking(path: Path, name: string): Work {
+/** Resources of a name that stand before where a row is at work. */
+export type Before = (name: string, scene: Scene) => readonly Instance[];
+
+export function linking(path: Path, name: string, before: Before | undefined): Work {
   const required = name.endsWith('!');
   const wanted = required ? name.slice(0, -1) : name;
   const { steps } = path;
@@ -141,7 +145,8 @@ export function linking(path: Path, name: string): Work {
     if (target === frame.instance.resource) frame.instance.refers = true;
     // What a resource is called is known only when all of the message has been read.
     frame.run.later(() => {
-      const named = wanted === 'self' ? [frame.instance] : instancesOf(wanted, frame);
+      const find = before ?? instancesOf;
+      const named = wanted === 'self' ? [frame.instance] : find(wanted, frame);
       const found = named.filter(({ silent }) => !silent);
       // Of several, none is meant more than the others, unless the element has room for all.
       const meant = found.length > 1 && last.kind !== 'new' ? [] : found;
