@@ -3,9 +3,11 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import { answersDue } from '../ingest/ack.ts';
 import { partsOf } from '../ingest/hl7/batch.ts';
 import { BatchCount } from '../ingest/hl7/batch-count.ts';
 import { readBytes } from '../ingest/hl7/charset.ts';
+import { Hl7Error } from '../ingest/hl7/errors.ts';
 import type { Message } from '../ingest/hl7/message.ts';
 import { connectMllp, type MllpClient, type MllpClientOptions } from '../ingest/mllp-client.ts';
 import type { AddCommand, Terminal } from './terminal.ts';
@@ -36,9 +38,14 @@ export const addSend: AddCommand = (program, terminal) => {
     .option('--timeout <seconds>', 'how long to wait for an acknowledgment', parseSeconds, 30)
     .action(async (paths: string[], options: SendOptions) => {
       const files = await listFiles(paths);
-      const client = await connectMllp(await clientOptions(options));
+      const print = (from: string, { code, controlId, why }: Answer): void => {
+        terminal.out([from, code, controlId, ...(why ? [why] : [])].join('  '));
+        if (code !== 'AA' && code !== 'CA' && code !== UNANSWERED) terminal.exitCode = 1;
+      };
+      const onFurther = (answer: Buffer): void => print('-', describe(readBytes(answer).message));
+      const client = await connectMllp({ ...(await clientOptions(options)), onFurther });
       try {
-        for (const file of files) await sendFile(client, file, terminal);
+        for (const file of files) await sendFile(client, file, terminal, print);
       } finally {
         await client.close();
       }
@@ -46,7 +53,12 @@ export const addSend: AddCommand = (program, terminal) => {
 };
 
 /** Sends a file of any size message by message, as it is read. */
-async function sendFile(client: MllpClient, file: string, terminal: Terminal): Promise<void> {
+async function sendFile(
+  client: MllpClient,
+  file: string,
+  terminal: Terminal,
+  print: (from: string, answer: Answer) => void,
+): Promise<void> {
   const fail = (why: string): void => {
     terminal.err(`${file}: ${why}`);
     terminal.exitCode = 1;
@@ -64,16 +76,43 @@ async function sendFile(client: MllpClient, file: string, terminal: Terminal): P
       fail(`message ${messages} is larger than ${MAX_MESSAGE_BYTES} bytes: not sent`);
       continue;
     }
-    const { code, controlId, why } = describe(readBytes(await client.send(part.bytes)).message);
-    terminal.out([file, code, controlId, ...(why ? [why] : [])].join('  '));
-    if (code !== 'AA' && code !== 'CA') terminal.exitCode = 1;
+    print(file, await sendMessage(client, part.bytes));
   }
   for (const problem of count.end()) fail(problem);
   if (messages === 0) fail('holds no message');
 }
 
+interface Answer {
+  readonly code: string;
+  readonly controlId: string;
+  readonly why: string;
+}
+
+/** In place of MSA-1: nobody waited for it. */
+const UNANSWERED = '-';
+
+/** Waits for an answer where the message is sure to get one by its MSH-15 and MSH-16 (HL7 v2.9 §2.9). */
+async function sendMessage(client: MllpClient, bytes: Uint8Array): Promise<Answer> {
+  const sent = messageIn(bytes);
+  const due = sent ? answersDue(sent) : 'always';
+  if (due === 'always') return describe(readBytes(await client.send(bytes)).message);
+  await client.post(bytes);
+  const why = due === 'never' ? 'wants no acknowledgment' : 'may be acknowledged later';
+  return { code: UNANSWERED, controlId: sent?.header.value(10) || '-', why };
+}
+
+/** What can't be read is the receiver's to refuse. */
+function messageIn(bytes: Uint8Array): Message | undefined {
+  try {
+    return readBytes(bytes).message;
+  } catch (error) {
+    if (error instanceof Hl7Error) return undefined;
+    throw error;
+  }
+}
+
 /** MSA-1, MSA-2 and, for a refusal, where and why. */
-function describe(answer: Message): { code: string; controlId: string; why: string } {
+function describe(answer: Message): Answer {
   const acknowledgment = answer.segment('MSA');
   const error = answer.segment('ERR');
   const place = [error?.value(2), error?.value(2, 1, 2), error?.value(2, 1, 3)].filter(Boolean).join('-');

@@ -65,6 +65,17 @@ export function acknowledgementMode(message: Message): AcknowledgementMode {
   return { mode: 'enhanced', accept: condition(accept), application: condition(application) };
 }
 
+/** Whether a sender gets an answer in any case, in none, or only when things go well, or only when they don't. */
+export function answersDue(message: Message): 'always' | 'never' | 'maybe' {
+  const asked = acknowledgementMode(message);
+  if (asked.mode === 'original') return 'always';
+  const { accept, application } = asked;
+  if (accept === 'AL' || application === 'AL') return 'always';
+  // What is kept is accepted, and what isn't is answered as the application would.
+  if (accept === 'SU' && application === 'ER') return 'always';
+  return accept === 'NE' && application === 'NE' ? 'never' : 'maybe';
+}
+
 function condition(value: string): AcknowledgementCondition {
   if (value === '') return 'NE';
   return value === 'NE' || value === 'ER' || value === 'SU' ? value : 'AL';

@@ -23,13 +23,16 @@ export interface MllpClientOptions {
   readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>;
   /** How long connecting, and each answer, may take. */
   readonly timeoutMs?: number;
-  /** Messages that answer none of ours, such as later application acknowledgments in enhanced mode. */
+  /** Messages that answer none that is waited for, such as later application acknowledgments in enhanced mode. */
   readonly onFurther?: (bytes: Buffer) => void;
 }
 
 export interface MllpClient {
   /** Sends a message and resolves with its acknowledgment. May be called again before that: messages are then in flight together. */
   send(bytes: Uint8Array): Promise<Buffer>;
+  /** Sends a message and resolves when it is on its way: what answers it is among the further messages. */
+  post(bytes: Uint8Array): Promise<void>;
+  /** Hears what the receiver still has to say to the messages, and ends. */
   close(): Promise<void>;
 }
 
@@ -87,6 +90,13 @@ export async function connectMllp(options: MllpClientOptions): Promise<MllpClien
         }, timeoutMs);
         waiting.push({ controlId: controlIdOf(bytes, 'MSH', 10), resolve, reject, timer });
         socket.write(frame(bytes));
+      }),
+    post: (bytes) =>
+      new Promise((resolve, reject) => {
+        const fail = (cause?: unknown) =>
+          reject(new MllpError('CLOSED', 'the connection is closed', { cause }));
+        if (closed || !socket.writable) return fail();
+        socket.write(frame(bytes), (error) => (error ? fail(error) : resolve()));
       }),
     close: () =>
       new Promise((resolve) => {

@@ -75,6 +75,42 @@ describe('mooring send', () => {
     assert.equal(exitCode, 1);
   });
 
+  test('waits for no answer to a message that wants none, or only wants one when things go wrong', async () => {
+    const header = (id: string, wants: string) =>
+      `MSH|^~\\&|E|H|||||ADT^A01|${id}|P|2.5.1|||${wants}\rPID|1\r`;
+    const file = join(folder, 'none.hl7');
+    writeFileSync(
+      file,
+      ['NE|NE', 'ER|NE', 'AL|NE'].map((wants, index) => header(`N${index}`, wants)).join(''),
+    );
+    const started = performance.now();
+    const server = await listenMllp(
+      { port: 0, now },
+      async (bytes) => (bytes.includes('AL|NE') ? [buildAck(bytes, 'CA', { now })] : []),
+      openLogger('silent'),
+    );
+    servers.push(server);
+    const { out, exitCode } = await send('--to', `127.0.0.1:${server.port}`, file);
+    assert.deepEqual(out, [
+      `${file}  -  N0  wants no acknowledgment`,
+      `${file}  -  N1  may be acknowledged later`,
+      `${file}  CA  N2`,
+    ]);
+    assert.equal(exitCode, 0);
+    assert.ok(performance.now() - started < 10_000);
+  });
+
+  test('tells a refusal that comes where none was waited for, and exits with 1', async () => {
+    const file = join(folder, 'refused.hl7');
+    writeFileSync(file, 'MSH|^~\\&|E|H|||||ADT^A01|BAD-9|P|2.5.1|||ER|NE\rPID|1\r');
+    const { out, exitCode } = await send('--to', `127.0.0.1:${await listen()}`, file);
+    assert.deepEqual(out, [
+      `${file}  -  BAD-9  may be acknowledged later`,
+      '-  AE  BAD-9  PID-1-3 101 PID-3 is missing',
+    ]);
+    assert.equal(exitCode, 1);
+  });
+
   test('exits with 2 when it is called wrongly', async () => {
     assert.equal((await send('--to', 'nowhere', 'x.hl7')).exitCode, 2);
     assert.equal((await send('--to', '127.0.0.1:99999', 'x.hl7')).exitCode, 2);

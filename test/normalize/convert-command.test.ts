@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,4 +57,17 @@ test('another id secret gives other ids; a wrong option is wrong usage', async (
   assert.equal((await mooring('--zone', 'CET', file)).code, 2);
   assert.equal((await mooring()).code, 2);
   assert.equal((await mooring('--id-secret', '/nowhere/at/all', file)).code, 2);
+});
+
+test('who stops reading the output gets no error: mooring convert | head ends quietly', async () => {
+  const child = spawn(process.execPath, [join(ROOT, 'bin/mooring'), 'convert', '--explain', hl7('hl7')], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let err = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString();
+  });
+  child.stdout.once('data', () => child.stdout.destroy());
+  const [code] = await once(child, 'close');
+  assert.deepEqual([err, code], ['', 0]);
 });
