@@ -40,7 +40,7 @@ test('a visit follows its events: planned, there, on leave, there again, called 
 
 test('what a hospital deletes is not deleted, and not marked unless a site wants it', () => {
   const visit = convert('ADT^A23', 'EVN||20260102', PID, VISIT);
-  assert.equal(only(visit, 'Encounter')['status'], 'in-progress');
+  assert.equal(only(visit, 'Encounter')['status'], 'unknown');
   const person = convert('ADT^A29', 'EVN||20260102', PID);
   assert.equal(only(person, 'Patient')['active'], undefined);
   assert.deepEqual(

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Conversion } from '../../src/normalize/convert.ts';
+import { message, normalizer, PID } from './setting.ts';
+
+const EVN = 'EVN||20260102030405+0100';
+const IN_BED = 'PV1|1|I|WARD^1^A||||||||||||||||V1';
+const LEFT = `${IN_BED}${'|'.repeat(26)}20260103`;
+
+const convert = (event: string, ...segments: string[]) => normalizer.convert(message(event, ...segments));
+
+function visitOf(conversion: Conversion) {
+  const visits = conversion.entries.filter(({ resource }) => resource.resourceType === 'Encounter');
+  const entry = visits.find(({ resource }) => JSON.stringify(resource['identifier']).includes('"V1"'));
+  assert.ok(entry, 'there is no visit V1');
+  const places = (entry.resource['location'] ?? []) as { status?: string }[];
+  return { entry, status: entry.resource['status'], places: places.map((place) => place.status) };
+}
+
+test('nobody is in the bed of a visit that was called off', () => {
+  for (const event of ['A11', 'A27', 'A38']) {
+    const { status, places } = visitOf(convert(`ADT^${event}`, EVN, PID, IN_BED));
+    assert.deepEqual([status, ...places], ['cancelled', undefined], event);
+  }
+});
+
+test('who is only expected is not in the bed yet, but who comes as an emergency is', () => {
+  for (const event of ['A05', 'A14']) {
+    assert.deepEqual(visitOf(convert(`ADT^${event}`, EVN, PID, IN_BED)).places[0], 'planned', event);
+    const emergency = visitOf(convert(`ADT^${event}`, EVN, PID, IN_BED.replace('|I|', '|E|')));
+    assert.deepEqual([emergency.status, emergency.places[0]], ['in-progress', 'active'], event);
+  }
+});
+
+test('who has left is in no bed, whichever message says so, until the discharge is taken back', () => {
+  for (const event of ['ADT^A03', 'ADT^A08', 'BAR^P12', 'ADT^A60']) {
+    const { status, places } = visitOf(convert(event, EVN, PID, LEFT));
+    assert.equal(status, 'finished', event);
+    assert.equal(places[0], 'completed', event);
+  }
+  assert.deepEqual(visitOf(convert('ADT^A13', EVN, PID, LEFT)).places[0], 'active');
+});
+
+test('an event of numbers, links, deletions or accounts leaves open whether the patient is still there', () => {
+  const merge = 'MRG|P0^^^CLINIC&2.999.1.1&ISO^MR';
+  const events = {
+    'ADT^A23': [PID, IN_BED],
+    'ADT^A24': [PID, IN_BED, PID.replace('P1^', 'P2^')],
+    'ADT^A40': [PID, merge, IN_BED],
+    'ADT^A42': [PID, `${merge}||||V0`, IN_BED],
+    'ADT^A50': [PID, `${merge}||||V0`, IN_BED],
+    'BAR^P05': [PID, IN_BED],
+  };
+  for (const [event, segments] of Object.entries(events)) {
+    const { entry, status, places } = visitOf(convert(event, EVN, ...segments));
+    // What is assumed stands back for what is stored.
+    assert.deepEqual([status, entry.assumes?.map(({ name }) => name)], ['unknown', ['status']], event);
+    assert.equal(places[0], undefined, event);
+  }
+});
