@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Conversion } from '../../src/normalize/convert.ts';
-import { message, normalizer, PID } from './setting.ts';
+import { message, normalizer, PID, resources } from './setting.ts';
 
 const EVN = 'EVN||20260102030405+0100';
 const IN_BED = 'PV1|1|I|WARD^1^A||||||||||||||||V1';
@@ -58,4 +58,20 @@ test('an event of numbers, links, deletions or accounts leaves open whether the 
     assert.deepEqual([status, entry.assumes?.map(({ name }) => name)], ['unknown', ['status']], event);
     assert.equal(places[0], undefined, event);
   }
+});
+
+test('a diagnosis is not said to go on, and one that was taken back is none of the visit', () => {
+  const diagnoses = [
+    'DG1|1||I21.4^Infarction^I10|||F|||||||||1|||||D1^CODER|A',
+    'DG1|2||R07.9^Chest pain^I10|||A|||||||||2|||||D2^CODER|D',
+  ];
+  const coded = convert('BAR^P12', EVN, PID, IN_BED, ...diagnoses);
+  const [kept, withdrawn] = resources(coded, 'Condition');
+  assert.equal(kept?.['clinicalStatus'], undefined);
+  assert.match(JSON.stringify(withdrawn?.['verificationStatus']), /entered-in-error/);
+  const listed = visitOf(coded).entry.resource['diagnosis'] as { condition: { reference: string } }[];
+  assert.deepEqual(
+    listed.map(({ condition }) => condition.reference),
+    [`Condition/${kept?.id}`],
+  );
 });
