@@ -81,6 +81,27 @@ test('a merged account is inactive and a part of the one that stays; a merged vi
   assert.deepEqual(part?.['partOf'], { reference: referenceTo(visits, 'Encounter', 'HV90355') });
 });
 
+test('who merged, moved or ended something is told of all that it happened to, each once', () => {
+  const told = {
+    '127': ['E10044830', 'E10044832', 'E10044831', 'E10044833', 'E10044835'],
+    '221': ['H550902', 'HA778100', 'HA778155'],
+    '222': ['H550902', 'HV90355', 'HV90356'],
+    '224': ['H550902', 'HA779000'],
+    '372': ['E10044840', 'EA5601', 'EA5602'],
+  };
+  for (const [name, numbers] of Object.entries(told)) {
+    const conversion = converted(name);
+    const event = resources(conversion, 'Provenance').find((one) => one['entity'] === undefined);
+    const targets = (event?.['target'] as { reference: string }[]).map(({ reference }) => reference);
+    assert.equal(new Set(targets).size, targets.length, name);
+    const named = conversion.entries
+      .filter(({ resource }) => targets.includes(`${resource.resourceType}/${resource.id}`))
+      .map(({ resource }) => JSON.stringify(resource['identifier'] ?? ''))
+      .join();
+    for (const number of numbers) assert.ok(named.includes(`"${number}"`), `${name}: ${number}`);
+  }
+});
+
 test('an account that was on the wrong patient belongs to the right one, and the wrong one is left alone', () => {
   const moved = converted('224');
   const account = resources(moved, 'Account').find((one) => JSON.stringify(one).includes('HA779000'));

@@ -20,9 +20,10 @@ export const ELEMENT_ORIGINS = `${MOORING_BASE}/StructureDefinition/element-orig
  */
 export function addTargets(run: Run): void {
   const { instances } = run;
-  const about = instances.filter(
-    ({ name, container, type, resource }) =>
-      type === 'Provenance' && !container && (name === PROVENANCE || resource['target'] === undefined),
+  const provenances = instances.filter(({ container, type }) => type === 'Provenance' && !container);
+  for (const { resource } of provenances) nameOnce(resource);
+  const about = provenances.filter(
+    ({ name, resource }) => name === PROVENANCE || resource['target'] === undefined,
   );
   if (about.length === 0) return;
   const others = instances.filter(
@@ -31,6 +32,14 @@ export function addTargets(run: Run): void {
   const spoken = others.filter((instance) => !instance.once);
   const targets = new Set((spoken.length > 0 ? spoken : others).map((one) => `${one.type}/${run.idOf(one)}`));
   for (const { resource } of about) resource['target'] = [...targets].map((reference) => ({ reference }));
+}
+
+/** Who stands in several groups of a message is one target. */
+function nameOnce(resource: Element): void {
+  const targets = resource['target'] as Element[] | undefined;
+  const seen = new Set<unknown>();
+  const once = targets?.filter(({ reference }) => !seen.has(reference) && seen.add(reference));
+  if (once && targets && once.length < targets.length) resource['target'] = once;
 }
 
 /**
