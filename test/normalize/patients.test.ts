@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Resource } from '../../src/fhir/resource.ts';
+import { readMessage } from '../../src/ingest/hl7/message.ts';
+import { fixture, message, normalizer, only, PID, resources } from './setting.ts';
+
+const convert = (event: string, ...segments: string[]) => normalizer.convert(message(event, ...segments));
+const EVN = 'EVN||20260102030405+0100';
+
+test('an alias, a birth name or that of a spouse is no official, usual or nickname, and keeps its code', () => {
+  const names = ['Doe^Jane^^^^^L', 'Roe^Jane^^^^^B', 'Poe^Jane^^^^^A', 'Coe^Jane^^^^^P', 'Moe^Jane^^^^^U'];
+  const identity = 'PID|1||P1^^^CLINIC&2.999.1.1&ISO^MR||';
+  const conversion = convert('ADT^A08', EVN, identity + names.join('~'), 'PV1|1|I|||||7^Lee^Ann^^^^^^^A');
+  const called = (only(conversion, 'Patient')['name'] ?? []) as { use?: string }[];
+  assert.deepEqual(
+    called.map(({ use }) => use),
+    ['official', undefined, undefined, undefined, undefined],
+  );
+  const sent = [...JSON.stringify(called).matchAll(/v2-0200","code":"(\w+)"/g)].map(([, code]) => code);
+  assert.deepEqual(sent, ['B', 'A', 'P', 'U']);
+  assert.match(JSON.stringify(only(conversion, 'Practitioner')['name']), /v2-0200","code":"A"/);
+  assert.deepEqual([conversion.unmapped, conversion.issues.map(({ code }) => code)], [[], []]);
+});
