@@ -22,3 +22,14 @@ test('an alias, a birth name or that of a spouse is no official, usual or nickna
   assert.match(JSON.stringify(only(conversion, 'Practitioner')['name']), /v2-0200","code":"A"/);
   assert.deepEqual([conversion.unmapped, conversion.issues.map(({ code }) => code)], [[], []]);
 });
+
+test('a language is called as browsers call it, whichever code of ISO 639 was sent', () => {
+  for (const sent of ['th', 'tha', 'tha^Thai^ISO639', 'th^Thai^ISO639']) {
+    const identity = `PID|1||P1^^^CLINIC&2.999.1.1&ISO^MR||Doe^Jane||||||||||${sent}`;
+    const [spoken] = only(convert('ADT^A08', EVN, identity, 'PV1|1|I'), 'Patient')['communication'] as {
+      language: { coding: { system: string; code: string }[] };
+    }[];
+    assert.equal(spoken?.language.coding[0]?.system, 'urn:ietf:bcp:47', sent);
+    assert.equal(spoken.language.coding[0].code, 'th', sent);
+  }
+});
