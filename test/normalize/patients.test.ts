@@ -33,3 +33,16 @@ test('a language is called as browsers call it, whichever code of ISO 639 was se
     assert.equal(spoken.language.coding[0].code, 'th', sent);
   }
 });
+
+test('a reaction that is written in words is read as words, and a coded one as its code', () => {
+  const allergy = (reaction: string) =>
+    (only(convert('ADT^A60', EVN, PID, `IAM|1|DA|1^X^L||${reaction}|A|1^H`), 'AllergyIntolerance')[
+      'reaction'
+    ] ?? []) as { manifestation: { text?: string; coding?: unknown[] }[] }[];
+  assert.deepEqual(allergy('Hives'), [{ manifestation: [{ text: 'Hives' }] }]);
+  const [mixed] = allergy('R06.2^Wheezing^I10~Rash');
+  assert.deepEqual(
+    mixed?.manifestation.map(({ text, coding }) => text ?? coding?.length),
+    [1, 'Rash'],
+  );
+});
