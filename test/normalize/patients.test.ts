@@ -46,3 +46,22 @@ test('a reaction that is written in words is read as words, and a coded one as i
     [1, 'Rash'],
   );
 });
+
+test('an insured patient is shown by all her names', () => {
+  const insured = 'IN1|1|P^Plan^L|I1|Mutual||||||||||||Doe^Jane^Mary|SEL';
+  const conversion = convert('ADT^A08', EVN, PID, 'PV1|1|I', insured);
+  const coverage = only(conversion, 'Coverage');
+  assert.equal((coverage['subscriber'] as { display: string }).display, 'Jane Mary Doe');
+  assert.deepEqual(conversion.unmapped, []);
+});
+
+test('the phone of a relative is not the phone of the care team', () => {
+  const roles = [
+    'ROL||AD|MTH^Mother^HL70063|^Doe^Ann|||||||',
+    'ROL||AD|AT^Attending^HL70443|7^Lee^Ann|||||||',
+  ];
+  const told = (role: string) => convert('ADT^A01', EVN, PID, `${role}|^PRN^PH^^^^5550145`, 'PV1|1|I');
+  assert.equal(only(told(roles[0]!), 'CareTeam')['telecom'], undefined);
+  assert.match(JSON.stringify(only(told(roles[0]!), 'RelatedPerson')['telecom']), /5550145/);
+  assert.match(JSON.stringify(only(told(roles[1]!), 'CareTeam')['telecom']), /5550145/);
+});
