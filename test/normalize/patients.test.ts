@@ -65,3 +65,9 @@ test('the phone of a relative is not the phone of the care team', () => {
   assert.match(JSON.stringify(only(told(roles[0]!), 'RelatedPerson')['telecom']), /5550145/);
   assert.match(JSON.stringify(only(told(roles[1]!), 'CareTeam')['telecom']), /5550145/);
 });
+
+test('a charge is booked for its department, beside the organization that performed', () => {
+  const charge = resources(normalizer.convert(fixture('250')), 'ChargeItem')[0]!;
+  assert.equal((charge['costCenter'] as { display: string }).display, 'Cardiology');
+  assert.equal((charge['performingOrganization'] as { display: string }).display, 'Harbour Heart Unit');
+});
