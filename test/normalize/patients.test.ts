@@ -71,3 +71,15 @@ test('a charge is booked for its department, beside the organization that perfor
   assert.equal((charge['costCenter'] as { display: string }).display, 'Cardiology');
   assert.equal((charge['performingOrganization'] as { display: string }).display, 'Harbour Heart Unit');
 });
+
+test('the name of the sending software is that of SFT, else what MSH-3 calls it', () => {
+  const header = 'MSH|^~\\&|APP^2.999.1.7^ISO|CLINIC|X|Y|20260102030405+0100||ADT^A08|T-1|P|2.5.1';
+  const sourceOf = (...segments: string[]) => {
+    const sent = readMessage([header, ...segments, EVN, PID, 'PV1|1|I'].join('\r'));
+    const contained = resources(normalizer.convert(sent), 'Provenance')[0]?.['contained'] as Resource[];
+    return contained.find(({ resourceType }) => resourceType === 'MessageHeader')?.['source'];
+  };
+  const source = { endpoint: 'urn:oid:2.999.1.7', name: 'APP' };
+  assert.deepEqual(sourceOf(), { ...source, software: '2.999.1.7' });
+  assert.deepEqual(sourceOf('SFT|Maker|4.2|Hub|b7'), { ...source, software: 'Hub', version: '4.2' });
+});
