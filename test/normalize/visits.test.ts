@@ -75,3 +75,22 @@ test('a diagnosis is not said to go on, and one that was taken back is none of t
     [`Condition/${kept?.id}`],
   );
 });
+
+test('a place that is pending is told once, also when PV1 and PV2 both say it', () => {
+  const pending = `${IN_BED}${'|'.repeat(23)}ICU^2`;
+  const { places } = visitOf(convert('ADT^A15', EVN, PID, pending, 'PV2|ICU^2'));
+  assert.deepEqual(places, ['active', 'reserved']);
+  const two = visitOf(convert('ADT^A15', EVN, PID, pending, 'PV2|CCU^1'));
+  assert.deepEqual(two.places, ['active', 'reserved', 'planned']);
+});
+
+test('when a patient on leave is expected back is a time, and forgotten when she is back', () => {
+  const expected = `PV2${'|'.repeat(47)}20260110200000+0100`;
+  const leave = convert('ADT^A21', EVN, PID, IN_BED, expected);
+  assert.match(JSON.stringify(visitOf(leave).entry.resource['extension']), /2026-01-10T20:00:00\+01:00/);
+  assert.deepEqual(leave.unmapped, []);
+  for (const event of ['A22', 'A52']) {
+    const back = visitOf(convert(`ADT^${event}`, EVN, PID, IN_BED)).entry;
+    assert.match(back.removed.join(), /expected-return/, event);
+  }
+});
