@@ -91,8 +91,8 @@ test('who merged, moved or ended something is told of all that it happened to, e
   };
   for (const [name, numbers] of Object.entries(told)) {
     const conversion = converted(name);
-    const event = resources(conversion, 'Provenance').find((one) => one['entity'] === undefined);
-    const targets = (event?.['target'] as { reference: string }[]).map(({ reference }) => reference);
+    const [event] = resources(conversion, 'Provenance').filter((one) => one['entity'] === undefined);
+    const targets = (event!['target'] as { reference: string }[]).map(({ reference }) => reference);
     assert.equal(new Set(targets).size, targets.length, name);
     const named = conversion.entries
       .filter(({ resource }) => targets.includes(`${resource.resourceType}/${resource.id}`))
@@ -146,6 +146,11 @@ test('a closed bed is told to the store, not only mentioned', () => {
     code: 'C',
   });
   assert.equal(bed?.create, undefined);
+});
+
+test('an old acknowledgment, which has no event, is called by its type alone', () => {
+  const activity = only(converted('101'), 'Provenance')['activity'] as { coding: { display?: string }[] };
+  assert.equal(activity.coding[0]?.display, 'message - ACK');
 });
 
 test('an acknowledgment says of which message it is, whether it was taken, and what was wrong', () => {

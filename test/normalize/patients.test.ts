@@ -66,6 +66,12 @@ test('the phone of a relative is not the phone of the care team', () => {
   assert.match(JSON.stringify(only(told(roles[1]!), 'CareTeam')['telecom']), /5550145/);
 });
 
+test('a case manager is shown by name, not by separators', () => {
+  const team = resources(normalizer.convert(fixture('252')), 'CareTeam')[0]!;
+  const [manager] = team['participant'] as { member: { display: string } }[];
+  assert.equal(manager?.member.display, 'Ruth Chambers');
+});
+
 test('a charge is booked for its department, beside the organization that performed', () => {
   const charge = resources(normalizer.convert(fixture('250')), 'ChargeItem')[0]!;
   assert.equal((charge['costCenter'] as { display: string }).display, 'Cardiology');
