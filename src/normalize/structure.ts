@@ -5,6 +5,7 @@ import type { MessageFile } from './files.ts';
 import { Frame } from './frame.ts';
 import type { Group, Placed } from './grammar/group.ts';
 import { type Position, positionsOf, readGrammar } from './grammar/notation.ts';
+import { inOrder } from './grammar/order.ts';
 import { OF_PATIENT } from './grammar/parse.ts';
 import type { ResourceRules } from './identity/rules.ts';
 import { Instance } from './instance.ts';
@@ -174,10 +175,11 @@ function applyTo(
   };
   collect(root);
   placed.sort((one, other) => one.segment.index - other.segment.index);
-  for (const one of placed) {
+  const disordered = run.issues.some(({ code }) => code === 'structure');
+  for (const one of disordered ? inOrder(root) : placed) {
     for (const use of usesOf(one)) applyUse(use, one, run);
-    if (!run.about(one.segment)) attribute(one, run);
   }
+  for (const one of placed) if (!run.about(one.segment)) attribute(one, run);
 }
 
 /**

@@ -90,6 +90,17 @@ test('segments out of order are taken where they belong, and reported', () => {
   assert.ok(reported.some((diagnostics) => diagnostics.startsWith('NK1[1]')));
 });
 
+test('a diagnosis that is sent before the visit is one of the visit all the same', () => {
+  const segments = ['PV1|1|I|||||||||||||||||V1', 'DG1|1||I10^x^I10|||A', 'OBX|1|ST|X^Y^L||t||||||F'];
+  const said = (order: readonly string[]) =>
+    normalizer
+      .convert(message('ADT^A01', 'EVN||2026', PID, ...order))
+      .entries.filter(({ resource }) => resource.resourceType !== 'Provenance')
+      .map(({ resource }) => JSON.stringify(resource))
+      .sort();
+  assert.deepEqual(said(segments.toReversed()), said([segments[0]!, segments[2]!, segments[1]!]));
+});
+
 test('segments that no place is known for are kept and reported, value by value', () => {
   const conversion = normalizer.convert(
     message(
