@@ -42,7 +42,7 @@ test('who has left is in no bed, whichever message says so, until the discharge 
   assert.deepEqual(visitOf(convert('ADT^A13', EVN, PID, LEFT)).places[0], 'active');
 });
 
-test('an event of numbers, links, deletions or accounts leaves open whether the patient is still there', () => {
+test('an event of numbers, links, deletions, accounts or allergies leaves open whether the patient is still there', () => {
   const merge = 'MRG|P0^^^CLINIC&2.999.1.1&ISO^MR';
   const events = {
     'ADT^A23': [PID, IN_BED],
@@ -51,6 +51,7 @@ test('an event of numbers, links, deletions or accounts leaves open whether the 
     'ADT^A42': [PID, `${merge}||||V0`, IN_BED],
     'ADT^A50': [PID, `${merge}||||V0`, IN_BED],
     'BAR^P05': [PID, IN_BED],
+    'ADT^A60': [PID, IN_BED],
   };
   for (const [event, segments] of Object.entries(events)) {
     const { entry, status, places } = visitOf(convert(event, EVN, ...segments));
