@@ -41,7 +41,7 @@ export interface MessageFile {
   readonly uses?: string;
   /** By name: `Type [per GROUP|SEGMENT] [once|always] [in name]`. */
   readonly resources?: Readonly<Record<string, string>>;
-  /** By position: `name from MAP [if condition]`, one or several. */
+  /** By position: `name from MAP [if condition]`, one or several. With `!` after it, what the used files say of it doesn't hold. */
   readonly maps?: Readonly<Record<string, string | readonly string[]>>;
 }
 

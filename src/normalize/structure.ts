@@ -102,14 +102,15 @@ function compileStructure(
       for (const [place, texts] of Object.entries(one.maps ?? {})) {
         const positions = positionsOf(grammar, place);
         if (positions.length === 0 && one === file) throw new MappingError(`the grammar has no ${place}`);
-        const added = [texts].flat().map((text) => readUse(text, place, resources, rowsOf, choices));
-        for (const position of positions) uses.set(position, [...(uses.get(position) ?? []), ...added]);
+        const added = [texts].flat().map((text) => readUse(text, segmentAt(place), resources, rowsOf, choices));
+        const before = (position: Position) => (place.endsWith('!') ? NONE : (uses.get(position) ?? NONE));
+        for (const position of positions) uses.set(position, [...before(position), ...added]);
       }
     }
     const loose: Loose[] = [];
     for (const [place, texts] of Object.entries(site.maps ?? {})) {
       const own = [texts].flat().filter((text) => resources.has(text.split(' ')[0]!));
-      const added = own.map((text) => readUse(text, place, resources, rowsOf, choices));
+      const added = own.map((text) => readUse(text, segmentAt(place), resources, rowsOf, choices));
       const positions = positionsOf(grammar, place);
       for (const position of positions) uses.set(position, [...(uses.get(position) ?? []), ...added]);
       if (positions.length === 0) loose.push({ path: place.split('.').reverse(), uses: added });
@@ -139,9 +140,14 @@ function readNamed(name: string, text: string, rules: (type: string) => Resource
   };
 }
 
+/** `PID` of `PATIENT.PID`, and of `PATIENT.PID!`. */
+function segmentAt(place: string): string {
+  return place.replace('!', '').split('.').at(-1)!;
+}
+
 function readUse(
   text: string,
-  place: string,
+  segment: string,
   resources: ReadonlyMap<string, Named>,
   rowsOf: (map: string, segment: string) => SegmentRows,
   choices: Choices,
@@ -152,7 +158,7 @@ function readUse(
   if (!named) throw new MappingError(`${text}: no resource is named ${name}`);
   return {
     named,
-    rows: rowsOf(map!, place.split('.').at(-1)!),
+    rows: rowsOf(map!, segment),
     condition: condition === undefined ? undefined : compileCondition(condition, choices),
   };
 }

@@ -83,9 +83,9 @@ function finish(draft: Draft, parent: Position | undefined, index: number): Posi
   return position;
 }
 
-/** The positions whose path, `GROUP.GROUP.SEGMENT`, ends like this. */
+/** The positions whose path, `GROUP.GROUP.SEGMENT`, ends like this; a `!` behind it is no part of it. */
 export function positionsOf(root: Position, suffix: string): Position[] {
-  const wanted = suffix.split('.').reverse();
+  const wanted = suffix.replace(/!$/, '').split('.').reverse();
   const found: Position[] = [];
   const visit = (position: Position) => {
     let at: Position | undefined = position;

@@ -11,7 +11,7 @@ const SURVIVOR = 'patient';
 
 /** Which Patients a message says are one, each prior and the survivor of its group; asked for again when they have their ids. */
 export function findMerges(run: Run): (() => PatientMerge[]) | undefined {
-  const priors = run.instances.filter(({ name }) => name === PRIOR);
+  const priors = run.instances.filter(({ name, type }) => name === PRIOR && type === 'Patient');
   if (priors.length === 0) return undefined;
   const pairs = priors.map((prior) => ({ prior, survivor: survivorOf(prior) }));
   return () => pairs.map(mergeOf);
