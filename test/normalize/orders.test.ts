@@ -187,3 +187,27 @@ test('the contact of a provider of a referral is that provider’s, and that of 
     `PractitionerRole/${named('Insura')?.id}`,
   ]);
 });
+
+test('a unit with a power of ten whose ^ was not escaped is read as it was meant', () => {
+  const unitOf = (unit: string) => {
+    const conversion = convert('ORU^R01', PID, 'OBR|1|P1|F1|X^X^99', `OBX|1|NM|WBC^White^99||12.4|${unit}|||||F`);
+    const { valueQuantity } = only(conversion, 'Observation') as { valueQuantity?: Record<string, unknown> };
+    return [valueQuantity?.['unit'], valueQuantity?.['code'], conversion.unmapped.length];
+  };
+  assert.deepEqual(unitOf('10^9/L'), ['10^9/L', undefined, 0]);
+  assert.deepEqual(unitOf('x10^3/uL'), ['x10^3/uL', undefined, 0]);
+  assert.deepEqual(unitOf('10*9/L^billion per litre^UCUM'), ['billion per litre', '10*9/L', 0]);
+});
+
+test('what a message says of a specimen is told, though a result has named the specimen before', () => {
+  const named = `OBX|1|NM|K^Potassium^99||4||||||F${'|'.repeat(22)}S1&CLINIC`;
+  const specimen = 'SPM|1|S1&CLINIC||SER^Serum^HL70487';
+  const conversion = convert('ORU^R01', PID, 'OBR|1|P1|F1|X^X^99', named, specimen);
+  const entry = conversion.entries.find(({ resource }) => resource.resourceType === 'Specimen');
+  assert.equal(entry?.create, undefined, 'it would be left alone when the specimen is stored already');
+  const onlyNamed = convert('ORU^R01', PID, 'OBR|1|P1|F1|X^X^99', named);
+  assert.equal(
+    onlyNamed.entries.find(({ resource }) => resource.resourceType === 'Specimen')?.create,
+    true,
+  );
+});
