@@ -14,7 +14,7 @@ export class Instance {
   readonly group: Group;
   readonly segment: Segment;
   /** The message only mentions it: it is written when it isn't known yet, and left alone when it is. */
-  readonly once: boolean;
+  once: boolean;
   /** Name of the resource that contains this one, which has no life of its own. */
   readonly within: string | undefined;
   /** Each segment has one of its own. */

@@ -109,6 +109,8 @@ function absorb(one: Instance, other: Instance, run: Run): void {
     }
   }
   for (const name of other.deleted) one.deleted.add(name);
+  // What is mentioned in one place and told in another is told.
+  if (!other.once) one.once = false;
 }
 
 /** A name without a title, where the same name stands with it, is not a second name. */
