@@ -193,7 +193,7 @@ function aimed(work: Work, path: Path, present: string | undefined, absent: stri
   };
 }
 
-/** Whether an element is there: `value*` stands for all forms of a choice element; `response.identifier` for a part of an element. */
+/** Whether an element is there: `value*` is all forms of a choice element, `response.identifier` a part, `name.1` the second of an array. */
 function compilePresence(path: string): (target: Element) => boolean {
   const [name = '', ...parts] = path.split('.');
   if (parts.length > 0) {

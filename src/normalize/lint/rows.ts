@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MappingError } from '../errors.ts';
 import type { MappingFiles } from '../files.ts';
-import { readPath } from '../language/path.ts';
+import { readPath, type Step } from '../language/path.ts';
 import { compileRow, type Vocabulary } from '../language/row.ts';
 import { splitRow } from '../language/syntax.ts';
 import { deadRows } from './dead.ts';
@@ -93,15 +93,17 @@ function* wrongElement(
   }
 }
 
-/** `response.identifier`: what a row asks for before it writes. */
+/** `response.identifier`, `container.1.identifier`: what a row asks for before it writes. */
 function hasPath(type: string, path: string): boolean {
-  const names = path.split('.');
-  const last = names.pop()!;
-  const around = typeAt(
-    type,
-    names.map((name) => ({ name, kind: 'element', label: '' })),
-  );
-  return !('wrong' in around) && hasElement(around.type, last);
+  const isNumber = (part: string | undefined) => part !== undefined && /^\d+$/.test(part);
+  const parts = path.split('.');
+  const steps = parts.flatMap((name, index): Step[] => {
+    if (isNumber(name)) return [];
+    return [{ name, kind: isNumber(parts[index + 1]) ? 'first' : 'element', label: '' }];
+  });
+  const last = steps.pop()!;
+  const around = typeAt(type, steps);
+  return !('wrong' in around) && hasElement(around.type, last.name);
 }
 
 function fill(datatype: string | undefined, element: string, { filled }: Linting): void {
