@@ -190,12 +190,7 @@ test('the contact of a provider of a referral is that provider’s, and that of 
 
 test('a unit with a power of ten whose ^ was not escaped is read as it was meant', () => {
   const unitOf = (unit: string) => {
-    const conversion = convert(
-      'ORU^R01',
-      PID,
-      'OBR|1|P1|F1|X^X^99',
-      `OBX|1|NM|WBC^White^99||12.4|${unit}|||||F`,
-    );
+    const conversion = convert('ORU^R01', PID, 'OBR|1|P1|F1|X^X^99', `OBX|1|NM|WBC^White^99||12.4|${unit}|||||F`);
     const { valueQuantity } = only(conversion, 'Observation') as { valueQuantity?: Record<string, unknown> };
     return [valueQuantity?.['unit'], valueQuantity?.['code'], conversion.unmapped.length];
   };
@@ -211,41 +206,8 @@ test('what a message says of a specimen is told, though a result has named the s
   const entry = conversion.entries.find(({ resource }) => resource.resourceType === 'Specimen');
   assert.equal(entry?.create, undefined, 'it would be left alone when the specimen is stored already');
   const onlyNamed = convert('ORU^R01', PID, 'OBR|1|P1|F1|X^X^99', named);
-  assert.equal(onlyNamed.entries.find(({ resource }) => resource.resourceType === 'Specimen')?.create, true);
-});
-
-test('two tubes of one specimen are two containers, each with its own number, volume and order', () => {
-  const tube = (number: string, volume: string) => `SAC|||${number}^LAB${'|'.repeat(19)}${volume}||mL^^UCUM`;
-  const specimen = 'SPM|1|S1&CLINIC||BLD^Blood^HL70487';
-  const orders = [ORDER, ['ORC|NW|P2^PL', 'OBR|1|P2^PL||L^Lipids^99']] as const;
-  const conversion = convert(
-    'OML^O35',
-    PID,
-    specimen,
-    tube('A', '4'),
-    ...orders[0],
-    tube('B', '7'),
-    ...orders[1],
+  assert.equal(
+    onlyNamed.entries.find(({ resource }) => resource.resourceType === 'Specimen')?.create,
+    true,
   );
-  type Container = { identifier: { value: string }[]; specimenQuantity: { value: unknown } };
-  const { container } = only(conversion, 'Specimen') as { container?: Container[] };
-  assert.deepEqual(
-    container?.map(({ identifier, specimenQuantity }) => [
-      identifier.map(({ value }) => value).join(),
-      String(specimenQuantity.value),
-    ]),
-    [
-      ['A', '4'],
-      ['B', '7'],
-    ],
-  );
-});
-
-test('an order that its filler has replaced or not accepted is no longer active, the one that replaces it is', () => {
-  const statusOf = (control: string) =>
-    only(convert('OMG^O19', PID, `ORC|${control}|P1^PL|F1^L`, 'OBR|1|P1^PL|F1^L|X^X^99'), 'ServiceRequest')[
-      'status'
-    ];
-  assert.deepEqual(['RU', 'RQ', 'UA'].map(statusOf), ['revoked', 'revoked', 'revoked']);
-  assert.deepEqual(['RO', 'UX', 'UC'].map(statusOf), ['active', 'active', 'active']);
 });

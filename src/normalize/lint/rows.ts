@@ -97,7 +97,7 @@ function* wrongElement(
 function hasPath(type: string, path: string): boolean {
   const isNumber = (part: string | undefined) => part !== undefined && /^\d+$/.test(part);
   const parts = path.split('.');
-  const steps = parts.flatMap((name, index): Step[] => {
+  const steps = parts.flatMap((name, index): Pick<Step, 'name' | 'kind' | 'label'>[] => {
     if (isNumber(name)) return [];
     return [{ name, kind: isNumber(parts[index + 1]) ? 'first' : 'element', label: '' }];
   });

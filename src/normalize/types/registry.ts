@@ -13,7 +13,7 @@ import {
   structuredRatio,
   unsignedInt,
 } from './number.ts';
-import { numericArray } from './sampled.ts';
+import { multiplexedArray, numericArray } from './sampled.ts';
 import { boolean, code, id, lines, string, text, token, url, xhtml } from './text.ts';
 import { date, dateTime, instant, scheduled, time } from './time.ts';
 import {
@@ -62,7 +62,7 @@ export const BUILT_IN: ReadonlyMap<string, TypeOf> = new Map([
   ['SN/Range', structuredRange],
   ['SN/Ratio', structuredRatio],
   ['NA', numericArray],
-  ['MA', numericArray],
+  ['MA', multiplexedArray],
   ['RPT/days', daysOfWeek],
   ['RPT/period', period],
   ['RPT/offset', offset],

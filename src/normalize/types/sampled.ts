@@ -11,32 +11,42 @@ const unknown = (): Element => ({
 });
 
 /**
- * NA and MA (§2A.2.45, §2A.2.41) as SampledData: the components are the values of one point in time, one for each channel; each
- * repetition is the next point. Numbers keep their digits; where none is, FHIR writes E.
+ * NA (§2A.2.45) as SampledData: one row is the samples of one channel, one after the other; of several, each is a point in time with as
+ * many values as it has components.
  */
 export const numericArray: TypeOf = () => ({
   kind: 'fill',
-  fill(target, place, frame) {
-    const values = valuesOf(place, frame);
-    if (values.length === 0) return;
-    const channels = (target['dimensions'] as number | undefined) ?? values.length;
-    if (values.length > channels) {
-      frame.run.warn('value', place.print(), 'has more values than the repetition before it');
-      return;
-    }
-    if (target['data'] === undefined) {
-      target['origin'] ??= unknown();
-      target['_period'] = unknown();
-      target['dimensions'] = values.length;
-      target['data'] = '';
-    }
-    for (let component = 1; component <= values.length; component++)
-      if (place.peek(component) !== '') place.take(frame.run.taken, component);
-    while (values.length < channels) values.push('E');
-    append(target, values);
-    frame.run.note(target, 'data', place);
-  },
+  fill: (target, place, frame) =>
+    fillSamples(target, place, frame, place.segment.repetitions(place.field) > 1),
 });
+
+/** MA (§2A.2.41): each repetition is a point in time, its components are the channels. */
+export const multiplexedArray: TypeOf = () => ({
+  kind: 'fill',
+  fill: (target, place, frame) => fillSamples(target, place, frame, true),
+});
+
+/** Numbers keep their digits; where none is, FHIR writes E. */
+function fillSamples(target: Element, place: Place, frame: Frame, multiplexed: boolean): void {
+  const values = valuesOf(place, frame);
+  if (values.length === 0) return;
+  const channels = (target['dimensions'] as number | undefined) ?? values.length;
+  if (multiplexed && values.length > channels) {
+    frame.run.warn('value', place.print(), 'has more values than the repetition before it');
+    return;
+  }
+  if (target['data'] === undefined) {
+    target['origin'] ??= unknown();
+    target['_period'] = unknown();
+    target['dimensions'] = multiplexed ? values.length : 1;
+    target['data'] = '';
+  }
+  for (let component = 1; component <= values.length; component++)
+    if (place.peek(component) !== '') place.take(frame.run.taken, component);
+  while (values.length < channels) values.push('E');
+  append(target, values);
+  frame.run.note(target, 'data', place);
+}
 
 function valuesOf(place: Place, frame: Frame): string[] {
   const values: string[] = [];
