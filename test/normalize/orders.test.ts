@@ -211,3 +211,28 @@ test('what a message says of a specimen is told, though a result has named the s
     true,
   );
 });
+
+test('the children of an order are orders of their own, also when a later message tells of one of them alone', () => {
+  const child = (filler: string) => [
+    `ORC|CH|P1^PL|${filler}^L||SC|||P1&PL^F1&L`,
+    `OBR|1|P1^PL|${filler}^L|K^Potassium^99${'|'.repeat(25)}P1&PL^F1&L`,
+  ];
+  const parent = ['ORC|PA|P1^PL|F1^L||A', 'OBR|1|P1^PL|F1^L|K^Potassium^99'];
+  const ids = (...segments: string[]) =>
+    resources(convert('OML^O21', PID, ...segments), 'ServiceRequest').map(({ id }) => id);
+  const [one, first, second] = ids(...parent, ...child('F1-1'), ...child('F1-2'));
+  assert.equal(new Set([one, first, second]).size, 3);
+  assert.deepEqual(
+    [ids(...child('F1-2')), ids(...child('F1-1')), ids(...parent)],
+    [[second], [first], [one]],
+  );
+});
+
+test('a participant whose PRT-1 is a mere number is not taken for another with the same number', () => {
+  const roleOf = (person: string) => {
+    const participant = `PRT|1|AD||RCT^Result Copies To^HL70912|${person}`;
+    return only(convert('OML^O21', PID, ORDER[0]!, participant, ORDER[1]!), 'PractitionerRole').id;
+  };
+  assert.notEqual(roleOf('8802^Weiss^Karl'), roleOf('8803^Nilsen^Tove'));
+  assert.equal(roleOf('8802^Weiss^Karl'), roleOf('8802^Weiss^Karl'));
+});
