@@ -65,6 +65,32 @@ test('data, pointers and comments are contents of their own beside the text', ()
   );
 });
 
+test('the title of a PDF is what it is called, and not the application that it comes from', () => {
+  const [pdf] = attachments(
+    document('MDM^T02', TXA('D1'), 'OBX|1|ED|N1^Note^L||SCRIBE^application^pdf^Base64^JVBERi0x'),
+  );
+  assert.equal(pdf!.title, 'Note');
+  assert.match(JSON.stringify(pdf), /source-application","valueString":"SCRIBE"/);
+});
+
+test('who has typed a letter is told, and how confidential it is in the codes of FHIR', () => {
+  const txa = `TXA|1|CN|TX${'|'.repeat(8)}T1^Inkwell^Nib|D1^CLINIC||||||R`;
+  const conversion = normalizer.convert(
+    message('MDM^T02', 'EVN||20260102', PID, 'PV1|1|N', txa, 'OBX|1|TX|N1||x'),
+  );
+  assert.deepEqual(conversion.unmapped, []);
+  const typed = resources(conversion, 'Provenance').find((one) => /"TRANS"/.test(JSON.stringify(one)));
+  assert.match(JSON.stringify(typed?.['agent']), /Nib Inkwell/);
+  const { securityLabel } = resources(conversion, 'DocumentReference')[0] as { securityLabel?: unknown };
+  assert.match(JSON.stringify(securityLabel), /v3-Confidentiality","code":"R"/);
+});
+
+test('a document only mentions the account of its patient: one that has ended stays so', () => {
+  const pid = `${PID}${'|'.repeat(13)}A1^^^CLINIC`;
+  const { entries } = normalizer.convert(message('MDM^T01', 'EVN||20260102', pid, 'PV1|1|N', TXA('D1')));
+  assert.equal(entries.find(({ resource }) => resource.resourceType === 'Account')?.create, true);
+});
+
 test('two documents converted one after the other share no line', () => {
   const one = () => textOf(attachments(document('MDM^T02', TXA('D1'), 'OBX|1|TX|N1^Note^L||Line'))[0]!);
   assert.equal(one(), 'Line');

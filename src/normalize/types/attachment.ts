@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { MOORING_BASE } from '../../fhir/resource.ts';
 import { codeSystemUri } from '../codes.ts';
 import type { Element } from '../element.ts';
 import type { Frame } from '../frame.ts';
@@ -23,6 +24,8 @@ const SUBTYPES: Readonly<Record<string, string>> = {
   PDF: 'application/pdf',
   XML: 'application/xml',
 };
+/** Of an Attachment: the application that has made it (ED.1), or holds it (RP.2). It is no title for people. */
+const SOURCE_APPLICATION = `${MOORING_BASE}/StructureDefinition/source-application`;
 const ALTERNATE_CODES = 'http://hl7.org/fhir/StructureDefinition/alternate-codes';
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
@@ -40,8 +43,7 @@ export const encapsulatedData: TypeOf = () => ({
     place.take(frame.run.taken, 5);
     writeContentType(target, place, 2, frame);
     write(target, 'data', data, place.print(5), frame);
-    const source = cleanCode(place.read(frame.run.taken, 1));
-    if (source !== undefined) write(target, 'title', source, place.print(1), frame);
+    writeSource(target, place, 1, frame);
   },
 });
 
@@ -58,6 +60,7 @@ export const referencePointer: TypeOf = () => ({
       const title = cleanCode(place.read(frame.run.taken, 1));
       if (title !== undefined) write(target, 'title', title, place.print(1), frame);
     }
+    writeSource(target, place, 2, frame);
     if (place.peek(3) !== '') writeContentType(target, place, 3, frame);
   },
 });
@@ -65,6 +68,14 @@ export const referencePointer: TypeOf = () => ({
 function write(target: Element, name: string, value: string, field: string, frame: Frame): void {
   target[name] = value;
   frame.run.note(target, name, field);
+}
+
+function writeSource(target: Element, place: Place, component: number, frame: Frame): void {
+  const source = cleanCode(place.read(frame.run.taken, component));
+  if (source === undefined) return;
+  const extension = { url: SOURCE_APPLICATION, valueString: source };
+  target['extension'] = [extension];
+  frame.run.note(extension, 'valueString', place, component);
 }
 
 /** The media type; when only its first half is known (table 0191), that as well as it was sent. */

@@ -108,7 +108,8 @@ function entitle(attachment: Element, { segment }: Place, frame: Frame): void {
     titles.set(attachment, sent);
     const observation: Element = {};
     code.fill(observation, name, frame);
-    attachment['extension'] = [{ url: OBSERVATION, valueCodeableConcept: observation }];
+    const others = (attachment['extension'] ?? []) as Element[];
+    attachment['extension'] = [...others, { url: OBSERVATION, valueCodeableConcept: observation }];
     const title = cleanCode(name.peek(2)) ?? cleanCode(name.peek()) ?? cleanCode(name.peek(9));
     if (title === undefined) return;
     attachment['title'] = title;
