@@ -96,3 +96,30 @@ test('the section of the laboratory or the X-ray is the category of its results,
   assert.deepEqual(categoryOf('ORU^R01', 'CH', 'QST'), ['QST', false]);
   assert.deepEqual(categoryOf('ORM^O01', 'RAD'), [undefined, false]);
 });
+
+test('every device that took part in a result is referred to by it', () => {
+  const equipment = `OBX|1|NM|K^Potassium^99||4||||||F${'|'.repeat(7)}D1^L~D2^L`;
+  const participant = 'PRT||AD||EQUIP^Equipment^HL70912||||||D3^L';
+  const conversion = convert('ORU^R01', PID, 'OBR|1|P1|F1|X^X^99', equipment, participant);
+  const devices = resources(conversion, 'Device').map(nameOf);
+  const result = JSON.stringify(only(conversion, 'Observation'));
+  assert.equal(devices.length, 3);
+  for (const device of devices) assert.ok(result.includes(device), device);
+});
+
+test('codes of variants, tumour stages and absent values are those of the systems that FHIR knows', () => {
+  const systemOf = (name: string) => {
+    const value = `OBX|1|CWE|X^X^99||C^C^${name}||||||F`;
+    const { valueCodeableConcept } = only(
+      convert('ORU^R01', PID, 'OBR|1|P1|F1|X^X^99', value),
+      'Observation',
+    ) as {
+      valueCodeableConcept?: { coding: { system: string }[] };
+    };
+    return valueCodeableConcept?.coding[0]?.system;
+  };
+  assert.equal(systemOf('HGVS.c'), 'http://varnomen.hgvs.org');
+  assert.equal(systemOf('RefSeq-T'), 'http://www.ncbi.nlm.nih.gov/refseq');
+  assert.equal(systemOf('AJCC'), 'http://cancerstaging.org');
+  assert.equal(systemOf('NULLFL'), 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor');
+});
