@@ -236,3 +236,9 @@ test('a participant whose PRT-1 is a mere number is not taken for another with t
   assert.notEqual(roleOf('8802^Weiss^Karl'), roleOf('8803^Nilsen^Tove'));
   assert.equal(roleOf('8802^Weiss^Karl'), roleOf('8802^Weiss^Karl'));
 });
+
+test('an order of which ORC alone tells belongs to the visit as well', () => {
+  const conversion = convert('ORM^O01', PID, `PV1|1|I${'|'.repeat(17)}V1`, 'ORC|CA|P1^PL');
+  const { encounter } = only(conversion, 'ServiceRequest') as { encounter?: unknown };
+  assert.equal(referenceOf(encounter), nameOf(only(conversion, 'Encounter')));
+});
