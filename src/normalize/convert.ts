@@ -7,6 +7,7 @@ import type { Element } from './element.ts';
 import { structureOf } from './grammar/parse.ts';
 import { type Ids, openIds } from './identity/ids.ts';
 import { bundleFields, entryOf, uniteSame } from './output/entries.ts';
+import { uniteLines } from './output/lines.ts';
 import { findMerges } from './output/merge.ts';
 import { originsOf, releaseLost } from './output/origins.ts';
 import { addTargets, writeOrigins } from './output/provenance.ts';
@@ -160,6 +161,7 @@ function readAll(message: Message, site: Site, ids: Ids, explaining: boolean) {
   const run = new Run(message, site, ids, explaining);
   const structure = site.structureFor(message);
   structure.apply(structureOf(message, structure.grammar, run.issues), run);
+  uniteLines(run);
   const merges = findMerges(run);
   run.settle();
   addTargets(run);

@@ -123,3 +123,34 @@ test('codes of variants, tumour stages and absent values are those of the system
   assert.equal(systemOf('AJCC'), 'http://cancerstaging.org');
   assert.equal(systemOf('NULLFL'), 'http://terminology.hl7.org/CodeSystem/v3-NullFlavor');
 });
+
+const LINE = (text: string, number = 1) => `OBX|${number}|TX|R^Report^99||${text}||||||F`;
+
+test('a text that is sent line by line is one result, empty lines included', () => {
+  const lines = [LINE('First'), LINE('', 2), LINE('Third', 3), LINE('Fourth', 4), LINE('', 5)];
+  const conversion = convert('ORU^R01', PID, 'OBR|1|P1|F1|X^X^99', ...lines);
+  const report = only(conversion, 'Observation');
+  assert.equal(report['valueString'], 'First\n\nThird\nFourth');
+  assert.deepEqual(only(conversion, 'DiagnosticReport')['result'], [{ reference: nameOf(report) }]);
+  assert.deepEqual([conversion.unmapped, conversion.dropped.filter(({ field }) => field === 3)], [[], []]);
+  const shorter = convert('ORU^R01', PID, 'OBR|1|P1|F1|X^X^99', LINE('Corrected'));
+  assert.equal(only(shorter, 'Observation').id, report.id, 'no line of the longer text is left standing');
+});
+
+test('lines that say anything else than the one before, notes included, are results of their own', () => {
+  const count = (...lines: string[]) =>
+    resources(convert('ORU^R01', PID, 'OBR|1|P1|F1|X^X^99', ...lines), 'Observation').length;
+  assert.equal(count(LINE('a'), LINE('b').replace('|F', '|P')), 2);
+  assert.equal(count(LINE('a'), LINE('b').replace('||b', '|2|b')), 2);
+  assert.equal(count(LINE('a'), 'NTE|1||of a', LINE('b')), 2);
+  assert.equal(count(LINE('a'), LINE('b'), 'NTE|1||of b'), 2);
+  assert.equal(count(LINE('a'), 'OBR|2|P2|F2|Y^Y^99', LINE('b')), 2);
+  assert.equal(count(LINE('a').replace('TX', 'ST'), LINE('b').replace('TX', 'ST')), 2);
+});
+
+test('where each line of a text came from is explained', () => {
+  const segments = ['OBR|1|P1|F1|X^X^99', LINE('a'), LINE('b', 2)];
+  const { origins } = normalizer.convert(message('ORU^R01', PID, ...segments), { explain: true });
+  const lines = origins.filter(({ path }) => path === 'Observation.valueString').map(({ field }) => field);
+  assert.deepEqual(lines, ['OBX-5.1', 'OBX[2]-5.1']);
+});
