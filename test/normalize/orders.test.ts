@@ -242,3 +242,14 @@ test('an order of which ORC alone tells belongs to the visit as well', () => {
   const { encounter } = only(conversion, 'ServiceRequest') as { encounter?: unknown };
   assert.equal(referenceOf(encounter), nameOf(only(conversion, 'Encounter')));
 });
+
+test('an order that follows earlier results is a new order, and no earlier one', () => {
+  const again = ['ORC|PR|P9^PL|F9^L', 'OBR|1|P9^PL|F9^L|N^Sodium^99', 'OBX|1|NM|N^Sodium^99||139||||||F'];
+  const next = ['ORC|NW|P2^PL', 'OBR|2|P2^PL||L^Lipids^99'];
+  const conversion = convert('OML^O21', PID, ...ORDER, PID, ...EARLIER, ...again, ...next);
+  const codes = (type: string) =>
+    resources(conversion, type).map(({ code }) => (code as { coding: { code: string }[] }).coding[0]?.code);
+  assert.deepEqual(codes('ServiceRequest'), ['K', 'L']);
+  assert.deepEqual(codes('DiagnosticReport'), ['K', 'N']);
+  assert.deepEqual(codes('Observation'), ['K', 'N']);
+});

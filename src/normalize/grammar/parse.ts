@@ -32,6 +32,7 @@ export function structureOf(message: Message, grammar: Position, issues: Issue[]
   let group = root;
   let patient: Group | undefined;
   for (const segment of message.segments) {
+    group = orderAround(group, segment);
     const move = nextMove(group, segment.name, true);
     const back = move ? undefined : roomBehind(group, segment.name);
     const jump = move ?? back ?? nextMove(group, segment.name, false);
@@ -55,6 +56,16 @@ export function structureOf(message: Message, grammar: Position, issues: Issue[]
     if (!stays) group = target;
   }
   return root;
+}
+
+/**
+ * Earlier results that come with an order (PRIOR_RESULT) end with the next order: only ORC-1 PR begins a further earlier one (HL7 v2.9
+ * §4.4.6, table 0119).
+ */
+function orderAround(group: Group, segment: Segment): Group {
+  if (segment.name !== 'ORC' || segment.value(1) === 'PR') return group;
+  const order = group.enclosing('ORDER_PRIOR') && group.enclosing('PRIOR_RESULT')?.parent;
+  return order ?? group;
 }
 
 function nextMove(group: Group, name: string, strict: boolean): Move | undefined {
