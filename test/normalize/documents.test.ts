@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Resource } from '../../src/fhir/resource.ts';
-import { message, normalizer, PID, resources } from './setting.ts';
+import { convertAs } from '../../src/normalize/guide/choosing.ts';
+import { loadMappings } from '../../src/normalize/load.ts';
+import { MAPPINGS, message, normalizer, PID, resources } from './setting.ts';
 
 interface Attachment {
   readonly contentType?: string;
@@ -111,4 +113,22 @@ test('a cancelled document was entered in error, and its cancellation brings no 
   const cancelled = document('MDM^T11', TXA('D1'));
   assert.equal(cancelled['status'], 'entered-in-error');
   assert.ok(attachments(cancelled).every(({ data, url }) => data === undefined && url === undefined));
+});
+
+test('a report that comes as a PDF is what people read of it, where a site says so', async () => {
+  const convert = convertAs(await loadMappings(MAPPINGS));
+  const header = 'MSH|^~\\&|APP|CLINIC|MOORING|BRIDGE|20260102||ORU^R01|T-1|P|2.5.1';
+  const pdf = 'OBX|1|ED|PDF^Report^L||^application^pdf^Base64^JVBERi0x||||||F';
+  const text = [header, PID, 'OBR|1|P1|F1|X^X^99', pdf].join('\r');
+  for (const [choice, presented, valued] of [
+    ['yes', 1, false],
+    ['no', undefined, true],
+  ] as const) {
+    const conversion = convert(text, { 'document-is-report': choice });
+    const [report] = resources(conversion, 'DiagnosticReport');
+    const [result] = resources(conversion, 'Observation');
+    assert.equal((report?.['presentedForm'] as Attachment[] | undefined)?.length, presented);
+    assert.equal(JSON.stringify(result).includes('JVBERi0x'), valued);
+    assert.deepEqual(conversion.unmapped, []);
+  }
 });
