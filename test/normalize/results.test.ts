@@ -22,6 +22,9 @@ test('a unit with a power of ten whose ^ was not escaped is read as it was meant
   assert.deepEqual(unitOf('10^9/L'), ['10^9/L', undefined, 0]);
   assert.deepEqual(unitOf('x10^3/uL'), ['x10^3/uL', undefined, 0]);
   assert.deepEqual(unitOf('10*9/L^billion per litre^UCUM'), ['billion per litre', '10*9/L', 0]);
+  const text = convert('ORU^R01', PID, 'OBR|1|P1|F1|X^X^99', 'OBX|1|NM|WBC^White^99||<0.1|10^9/L|||||F');
+  assert.match(JSON.stringify(only(text, 'Observation')['extension']), /"text":"10\^9\/L"/);
+  assert.doesNotMatch(JSON.stringify(only(text, 'Observation')), /"9\/L"/);
 });
 
 test('what a message says of a specimen is told, though a result has named the specimen before', () => {
