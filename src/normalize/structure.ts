@@ -102,7 +102,9 @@ function compileStructure(
       for (const [place, texts] of Object.entries(one.maps ?? {})) {
         const positions = positionsOf(grammar, place);
         if (positions.length === 0 && one === file) throw new MappingError(`the grammar has no ${place}`);
-        const added = [texts].flat().map((text) => readUse(text, segmentAt(place), resources, rowsOf, choices));
+        const added = [texts]
+          .flat()
+          .map((text) => readUse(text, segmentAt(place), resources, rowsOf, choices));
         const before = (position: Position) => (place.endsWith('!') ? NONE : (uses.get(position) ?? NONE));
         for (const position of positions) uses.set(position, [...before(position), ...added]);
       }

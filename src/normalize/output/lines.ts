@@ -45,8 +45,7 @@ function isText({ segment }: Instance): boolean {
 function continues(one: Instance, { segment, group }: Instance): boolean {
   if (segment.index !== one.segment.index + 1 || group.parent !== one.group.parent) return false;
   const fields = Math.max(segment.fieldCount, one.segment.fieldCount);
-  const same = (field: number) =>
-    field === SET_ID || field === VALUE || isSame(segment, one.segment, field);
+  const same = (field: number) => field === SET_ID || field === VALUE || isSame(segment, one.segment, field);
   return Array.from({ length: fields }, (_, index) => index + 1).every(same);
 }
 
