@@ -2,19 +2,12 @@
 import type { Keyring } from '../../store/keys/keyring.ts';
 import { type Db, sql } from '../../store/sql/database.ts';
 import type { AcknowledgementCondition } from '../ack.ts';
+import { ENVELOPE, type Envelope, type EnvelopeRow, envelopeOf, instant, type Status } from './envelope.ts';
 import { keyContext, unseal } from './seal.ts';
 import type { Failure } from './table.ts';
 
-export type Status = 'received' | 'processed' | 'dead';
-
 /** One message as the inbox keeps it, without its content. */
-export interface Letter {
-  readonly id: string;
-  readonly arrival: string;
-  readonly receivedAt: string;
-  readonly transport: string;
-  readonly sizeBytes: number;
-  readonly status: Status;
+export interface Letter extends Envelope {
   readonly answerCode: string;
   readonly application?: AcknowledgementCondition;
   readonly attempts: number;
@@ -25,13 +18,7 @@ export interface Letter {
   readonly replayedBy?: string;
 }
 
-interface LetterRow {
-  id: string;
-  arrival: string;
-  received_at: Date | string;
-  transport: string;
-  size_bytes: number;
-  status: Status;
+interface LetterRow extends EnvelopeRow {
   answer_code: string;
   application_answer: AcknowledgementCondition | null;
   attempts: number;
@@ -42,9 +29,8 @@ interface LetterRow {
   replayed_by: string | null;
 }
 
-const COLUMNS = sql`id, arrival::text as arrival, received_at, transport, size_bytes, status, answer_code,
-  application_answer, attempts, coalesce(processed_at, failed_at) as ended_at, reason_code, reason_location,
-  replays, replayed_by`;
+const COLUMNS = sql`${ENVELOPE}, answer_code, application_answer, attempts,
+  coalesce(processed_at, failed_at) as ended_at, reason_code, reason_location, replays, replayed_by`;
 
 export async function readLetter(db: Db, id: string): Promise<Letter | undefined> {
   const found = await sql<LetterRow>`select ${COLUMNS} from inbox where id = ${id}`.execute(db);
@@ -116,12 +102,7 @@ export async function summarize(db: Db): Promise<{
 function letterOf(row: LetterRow): Letter {
   const { reason_code: code, reason_location: location } = row;
   return {
-    id: row.id,
-    arrival: row.arrival,
-    receivedAt: instant(row.received_at),
-    transport: row.transport,
-    sizeBytes: row.size_bytes,
-    status: row.status,
+    ...envelopeOf(row),
     answerCode: row.answer_code,
     attempts: row.attempts,
     ...(row.application_answer ? { application: row.application_answer } : {}),
@@ -131,5 +112,3 @@ function letterOf(row: LetterRow): Letter {
     ...(row.replayed_by ? { replayedBy: row.replayed_by } : {}),
   };
 }
-
-const instant = (time: Date | string): string => new Date(time).toISOString();

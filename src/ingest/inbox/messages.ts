@@ -4,17 +4,12 @@ import type { Keyring } from '../../store/keys/keyring.ts';
 import { type Db, sql } from '../../store/sql/database.ts';
 import type { Store } from '../../store/store.ts';
 import { lookedAt } from './dead-letters.ts';
+import { ENVELOPE, type Envelope, type EnvelopeRow, envelopeOf } from './envelope.ts';
 import { InboxError } from './errors.ts';
-import { openLetter, type Status } from './letters.ts';
+import { openLetter } from './letters.ts';
 
 /** A message of the inbox in a list: what became of it, without its content. */
-export interface Listed {
-  readonly id: string;
-  readonly arrival: string;
-  readonly receivedAt: string;
-  readonly transport: string;
-  readonly sizeBytes: number;
-  readonly status: Status;
+export interface Listed extends Envelope {
   /** Of the report: how many things were wrong in it, and how many fields only extensions keep. */
   readonly warnings: number;
   readonly kept: number;
@@ -55,30 +50,17 @@ export function openMessages(options: MessagesOptions): KeptMessages {
   };
 }
 
-interface Row {
-  id: string;
-  arrival: string;
-  received_at: Date | string;
-  transport: string;
-  size_bytes: number;
-  status: Status;
+interface Row extends EnvelopeRow {
   kept: number;
   report: string | null;
 }
 
 async function listNewest(db: Db, after: string, limit: number): Promise<Listed[]> {
-  const found =
-    await sql<Row>`select id, arrival::text as arrival, received_at, transport, size_bytes, status,
-    cardinality(unmapped) as kept, report from inbox
+  const found = await sql<Row>`select ${ENVELOPE}, cardinality(unmapped) as kept, report from inbox
     where inbox.arrival < ${after}::text::bigint
     order by inbox.arrival desc limit ${limit}::int`.execute(db);
   return found.rows.map((row) => ({
-    id: row.id,
-    arrival: row.arrival,
-    receivedAt: new Date(row.received_at).toISOString(),
-    transport: row.transport,
-    sizeBytes: row.size_bytes,
-    status: row.status,
+    ...envelopeOf(row),
     warnings: warningsOf(row.report),
     kept: row.kept,
   }));
