@@ -3,17 +3,20 @@ import type { ConversionEntry } from '../../normalize/convert.ts';
 import type { Store, Stored } from '../../store/store.ts';
 import { Recorded } from '../../store/unit/recorded.ts';
 import type { StoredEntry } from '../apply.ts';
-import { findPatient, identifiersOf, type Link, linksOf, nameOf } from './identity.ts';
+import { findPatient, identifiersOf, type Link, linksOf, nameOf, settlePatients } from './identity.ts';
 
 /** Whether a message says of this Patient that it is no longer linked to the others of whom it says the same. */
 export function isUnlinked({ resource, removed }: ConversionEntry): boolean {
   return resource.resourceType === 'Patient' && removed.includes('link');
 }
 
+/** Whether a merge is taken back as well: then nobody is out of use any more. */
+const undoesMerges = ({ removed }: ConversionEntry): boolean => removed.includes('active');
+
 /**
- * A37: Patients who were linked, or merged, are two again. The links between them go; one that was merged away is active again and has
- * the identifiers that the message says are its own, which the other gives back. Their records stay where they are: which of them belong
- * to whom nobody has said.
+ * A37: Patients who were linked are two again: the links between them go. Where the site wants merges taken back as well, one that was
+ * merged away is active again and has the identifiers that the message says are its own, which the other gives back. Their records stay
+ * where they are: which of them belong to whom nobody has said. Else those who were merged stay one.
  */
 export async function unlinkPatients(
   entries: readonly ConversionEntry[],
@@ -23,6 +26,15 @@ export async function unlinkPatients(
   const known = await Promise.all(
     entries.map(async (entry) => ({ entry, stored: await ownRecord(entry, store) })),
   );
+  const merged = known.some((one) =>
+    known.some((other) => other.stored && isPrior(one.stored, other.stored.id)),
+  );
+  if (merged && !entries.some(undoesMerges))
+    return settlePatients(
+      entries.map((entry) => ({ ...entry, removed: entry.removed.filter((name) => name !== 'link') })),
+      store,
+      asOf,
+    );
   return known.map(({ entry, stored }) => {
     if (!stored || known.some((one) => isNewer(one.stored, asOf))) return entry;
     const others = known.filter((one) => one.entry !== entry);
@@ -43,7 +55,9 @@ export async function unlinkPatients(
       ...(wasPrior ? { active: true } : {}),
       ...(link.length > 0 ? { link } : {}),
     };
-    const removed = link.length > 0 ? entry.removed.filter((name) => name !== 'link') : entry.removed;
+    const removed = entry.removed.filter(
+      (name) => name !== 'active' && (name !== 'link' || link.length === 0),
+    );
     return { ...entry, resource, removed, knownBy: [], anyway: ['active', 'identifier', 'link'] };
   });
 }

@@ -9,15 +9,23 @@ import { compileProgram } from '../../../src/normalize/program.ts';
 import { PureStore } from './pure-store.ts';
 
 const files = await loadMappings(new URL('../../../mappings/', import.meta.url));
-const choices = { ...files.choices, 'unlink-forgets-links': 'yes' };
-const program = compileProgram({ ...files, choices }, { zone: 'Z' });
-const normalizer = normalizerOf(program, Buffer.from('merges'));
+const openWith = (choices: Readonly<Record<string, string>>) =>
+  normalizerOf(
+    compileProgram({ ...files, choices: { ...files.choices, ...choices } }, { zone: 'Z' }),
+    Buffer.from('merges'),
+  );
+const normalizer = openWith({ 'unlink-undoes-merges': 'yes' });
+const byDefault = openWith({});
 
 /** A message of the n-th minute. */
 function told(event: string, minute: number, ...segments: readonly string[]) {
+  return normalizer.convert(written(event, minute, ...segments));
+}
+
+function written(event: string, minute: number, ...segments: readonly string[]) {
   const at = `2026030108${String(minute).padStart(2, '0')}00`;
   const header = `MSH|^~\\&|ADT|HARBOUR|MOORING|HOSP|${at}||ADT^${event}|${event}-${minute}|P|2.5.1`;
-  return normalizer.convert(readMessage([header, `EVN|${event}|${at}`, ...segments, ''].join('\r')));
+  return readMessage([header, `EVN|${event}|${at}`, ...segments, ''].join('\r'));
 }
 
 const pid = (id: string, name = `Name^${id}`) => `PID|1||${id}^^^HARBOUR^MR||${name}||19700101|F`;
@@ -140,6 +148,33 @@ test('two records that are unlinked after a merge are two again; the records sta
   await made.tell(told('A08', 8, pid('A', 'Own^Again')));
   assert.deepEqual((await patient('A')).name?.[0]?.given, ['Again']);
   assert.deepEqual((await patient('B')).name?.[0]?.given, ['B']);
+});
+
+test('two records that were linked and are unlinked no longer point at each other, whatever the site chooses', async () => {
+  const unlink = byDefault.convert(written('A37', 3, pid('A'), pid('B')));
+  const { patient } = await store(told('A24', 1, pid('A'), pid('B')), unlink, unlink);
+  for (const id of ['A', 'B']) {
+    assert.equal((await patient(id)).link, undefined);
+    assert.deepEqual(values(await patient(id)), [id]);
+  }
+});
+
+test('an unlink of two records that were merged leaves them one, unless the site chooses otherwise', async () => {
+  const unlink = byDefault.convert(written('A37', 6, pid('B'), pid('A')));
+  const { patient, subjects } = await store(
+    visitOf('A', 1),
+    visitOf('B', 2),
+    told('A40', 5, pid('B'), mrg('A')),
+    unlink,
+    unlink,
+  );
+  assert.equal((await patient('A')).active, false);
+  assert.deepEqual(
+    (await patient('A')).link?.map(({ type }) => type),
+    ['replaced-by'],
+  );
+  assert.deepEqual(values(await patient('B')), ['A', 'B']);
+  assert.deepEqual(subjects(), [to('B'), to('B')]);
 });
 
 test('an unlink that was recorded before the merge undoes nothing', async () => {
