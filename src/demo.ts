@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Bridge, openBridge } from './bridge.ts';
 import { askOperator } from './cli/operator.ts';
 import { type Config, DEFAULT_DATA_DIR } from './config.ts';
+import { readShown, SHOWN } from './demo/messages.ts';
 import { connectMllp } from './ingest/mllp-client.ts';
 import { openNetwork } from './network.ts';
 import type { Logger } from './operate/log.ts';
-
-const FIXTURES = fileURLToPath(new URL('../fixtures/hl7/', import.meta.url));
 
 /** A hospital and a clinic in one process, on one channel and one database. */
 export interface Demo {
@@ -118,18 +116,17 @@ interface Fed {
   readonly leaves: number;
 }
 
-/** Sends every message of `fixtures/hl7` in the order of the files' names, as an EHR would. */
+/** Sends one message after the other, as an EHR would. */
 async function feed(bridge: Bridge, host: string): Promise<Fed> {
   const sender = await connectMllp({ host, port: bridge.mllpPort });
-  const names = (await readdir(FIXTURES)).filter((name) => name.endsWith('.hl7')).sort();
   let accepted = 0;
-  for (const name of names) {
-    const answer = await sender.send(await readFile(join(FIXTURES, name)));
+  for (const name of SHOWN) {
+    const answer = await sender.send(await readShown(name));
     if (/\rMSA\|(AA|CA)\|/.test(answer.toString('latin1'))) accepted++;
   }
   await sender.close();
   await bridge.settled();
-  return { sent: names.length, accepted, leaves: await bridge.size() };
+  return { sent: SHOWN.length, accepted, leaves: await bridge.size() };
 }
 
 function whatToTry({ baseUrl, mllpPort }: Bridge, { host, dataDir }: Config, keys: string): string[] {

@@ -28,7 +28,7 @@ export async function startOwnNetwork(
   if (ledger === 'fabric') await fabricUp(dirname(settings.fabricConnections));
   const dataDir = ledger === 'fabric' ? demoFolder(settings) : await mkdtemp(join(tmpdir(), 'mooring-tour-'));
   const config = { ...settings, dataDir };
-  say('\na hospital and a clinic start; a new hospital is fed the messages of fixtures/hl7 first');
+  say('\na hospital and a clinic start; a new hospital is fed messages of fixtures/hl7 first');
   // What one can try at a demonstration is over before anybody has typed it.
   const demo = await openDemo(config, openLogger(config.logLevel), () => {});
   say(`hospital: ${demo.hospital.baseUrl}/fhir, MLLP ${config.host}:${demo.hospital.mllpPort}`);

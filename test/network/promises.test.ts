@@ -4,7 +4,9 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { askOperator } from '../../src/cli/operator.ts';
+import { SHOWN } from '../../src/demo/messages.ts';
 import { needs } from '../require.ts';
 import { bearer, everything } from './client.ts';
 import { endAll, mooring, ROOT, type Running, run, serve, temporaryFolder } from './harness.ts';
@@ -25,10 +27,25 @@ after(async () => {
   await folder?.remove();
 });
 
-test('an empty hospital feeds itself the fixtures and says where to look', () => {
+test('an empty hospital feeds itself messages of every type and says where to look', () => {
   const text = network.lines.join('\n');
-  assert.match(text, new RegExp(`${MESSAGES.length} messages .*, ${MESSAGES.length} accepted`));
+  assert.match(text, new RegExp(`${SHOWN.length} messages .*, ${SHOWN.length} accepted`));
   assert.match(text, /mooring token/);
+  const typesOf = (names: readonly string[]) => new Set(names.map((name) => name.split('-')[1]));
+  assert.deepEqual(typesOf(SHOWN), typesOf(MESSAGES));
+});
+
+test('what it says to try next delivers every fixture, and each is accepted and processed', async () => {
+  const sent = await mooring(['send', '--to', `127.0.0.1:${network.mllpPort}`, FIXTURES]);
+  assert.equal(sent.code, 0, sent.err);
+  assert.equal(sent.out.match(/ {2}AA {2}/g)?.length, MESSAGES.length, sent.out);
+  const figure = async (name: string) => {
+    const text = await (await fetch(`${network.url}/metrics`)).text();
+    return Number(new RegExp(`^\\w*hl7v2_messages_${name}(?:{[^}]*})? (\\d+)$`, 'm').exec(text)?.[1]);
+  };
+  for (const late = performance.now() + 60_000; (await figure('waiting')) > 0; await pause(100))
+    assert.ok(performance.now() < late, 'all are processed');
+  assert.equal(await figure('dead'), 0);
 });
 
 test('every step of the tour is as expected', { timeout: 120_000 }, async () => {
@@ -50,15 +67,17 @@ test('an MLLP sender of others delivers every fixture and reads AA', async (t) =
   if ('skip' in sender) return t.skip(sender.skip);
   const framed = join(tmpdir(), `framed-${process.pid}.hl7`);
   t.after(() => rmSync(framed, { force: true }));
-  for (const name of MESSAGES) {
-    // Its --loose mode would put a header of its own before one with other delimiters: MLLP frames leave the bytes alone.
-    writeFileSync(
-      framed,
-      Buffer.concat([Buffer.from('\x0b'), readFileSync(join(FIXTURES, name)), Buffer.from('\x1c\r')]),
-    );
-    const sent = await run(sender.value, ['--file', framed, '-p', String(network.mllpPort), '127.0.0.1']);
-    assert.match(sent.out, /MSA.AA./, `${name}: ${sent.out} ${sent.err}`);
-  }
+  // Its --loose mode would put a header of its own before one with other delimiters: MLLP frames leave the bytes alone.
+  const frames = MESSAGES.flatMap((name) => [
+    Buffer.from('\x0b'),
+    readFileSync(join(FIXTURES, name)),
+    Buffer.from('\x1c\r'),
+  ]);
+  writeFileSync(framed, Buffer.concat(frames));
+  // To the clinic, which has none of them: it leaves out line ends, and would send the hospital others under the same control id.
+  const [, port = ''] = /^clinic: .*MLLP \S+:(\d+)$/m.exec(network.lines.join('\n')) ?? [];
+  const sent = await run(sender.value, ['--file', framed, '-p', port, '127.0.0.1']);
+  assert.equal(sent.out.match(/MSA.AA./g)?.length, MESSAGES.length, `${sent.out} ${sent.err}`);
 });
 
 test('fsck of the Tessera project finds the log of a thousand leaves and more consistent', {

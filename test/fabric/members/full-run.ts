@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { generatePatientKey } from '../../../src/consent/sign.ts';
+import { readShown, SHOWN } from '../../../src/demo/messages.ts';
 import { admission, type Person } from '../../../src/tour/messages.ts';
-import { ROOT } from '../../network/harness.ts';
 import { findPatient, type Member } from '../support/member.ts';
 import { grantAt, revokeToRefuse } from '../support/two-bridges.ts';
 import type { Members } from './members.ts';
 import { admit, attest, INSTITUTE, operator, registerInstitute } from './research.ts';
 
-const FIXTURES = join(ROOT, 'fixtures/hl7');
 const PERSON: Person = { number: 'T2093571864', family: 'Wrenhollow', given: 'Philippa' };
 /** Nobody on any channel; a patient may name it all the same. */
 const STRANGER = 'bramblewood-practice';
@@ -18,8 +15,7 @@ const HOUR_MS = 3_600_000;
 
 /** Everything that a bridge does which ends up on its ledger, by public interfaces only: messages, consents of every kind, accesses. */
 export async function fullRun({ hospital, clinic: other, laboratory, fabric }: Members): Promise<void> {
-  for (const name of readdirSync(FIXTURES).filter((each) => each.endsWith('.hl7')))
-    assert.equal(await hospital.send(readFileSync(join(FIXTURES, name))), 'AA', name);
+  for (const name of SHOWN) assert.equal(await hospital.send(await readShown(name)), 'AA', name);
   await registerInstitute(laboratory, hospital);
   const { patient, key } = await admit(hospital, PERSON, fabric.folder);
   const [ehr, clinic, institute] = await Promise.all([
