@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Description } from './description.ts';
 import { nativePlaces } from './places.ts';
-import { chaincodePrograms, nodePrograms, type Running } from './programs.ts';
+import { chaincodePrograms, nodePrograms, type Running, SERVER } from './programs.ts';
 import { LastingProcess, type Program } from './run/process.ts';
 import { logsFolder } from './run/stop.ts';
 import { GaveUp, until } from './run/wait.ts';
@@ -25,6 +25,8 @@ export interface NetworkOptions {
   readonly say: Say;
   /** The nodes outlive this process; otherwise they end with it. */
   readonly detached?: boolean;
+  /** Arguments of node that run `chaincode/server.ts`, where it isn't to be run as it is. */
+  readonly server?: readonly string[];
 }
 
 export interface NetworkNode {
@@ -71,7 +73,7 @@ export async function openFabricNetwork(options: NetworkOptions): Promise<Fabric
 }
 
 async function prepare(options: NetworkOptions): Promise<FabricNetwork & { open(): Promise<void> }> {
-  const { description, dir, tools, say, detached = false } = options;
+  const { description, dir, tools, say, detached = false, server = SERVER } = options;
   const setup = setupOf(description, nativePlaces(description, dir), tools, say);
   const logs = logsFolder(setup.places.dir);
   await mkdir(logs, { recursive: true, mode: 0o700 });
@@ -82,7 +84,7 @@ async function prepare(options: NetworkOptions): Promise<FabricNetwork & { open(
   const running = (): Running[] => [
     ...nodes,
     // The newest first: a name means the contract that is used from now on.
-    ...generations.toReversed().flatMap((each) => chaincodePrograms(setup, each)),
+    ...generations.toReversed().flatMap((each) => chaincodePrograms(setup, each, server)),
   ];
   const find = (name: string): Running => {
     const found = running().find(({ node }) => node.name === name);
@@ -106,13 +108,13 @@ async function prepare(options: NetworkOptions): Promise<FabricNetwork & { open(
   /** Brings the channels to the newest generation, and ends the processes of the ones before it. */
   const settle = async (): Promise<void> => {
     const newest = generations.at(-1) as Generation;
-    await Promise.all(chaincodePrograms(setup, newest).map(startOne));
+    await Promise.all(chaincodePrograms(setup, newest, server).map(startOne));
     await deploy(setup, newest);
     await network.ready();
     const before = generations.slice(0, -1);
     await writeGenerations(setup, [newest]);
     generations = [newest];
-    await endAll(before.flatMap((each) => chaincodePrograms(setup, each)));
+    await endAll(before.flatMap((each) => chaincodePrograms(setup, each, server)));
   };
 
   const network = {
@@ -126,9 +128,7 @@ async function prepare(options: NetworkOptions): Promise<FabricNetwork & { open(
     kill: (name: string) => processOf(find(name)).end('SIGKILL'),
     leader: (channel: string) => leaderOf(setup, channel),
     async ready() {
-      await untilLed(setup);
-      await untilAcquainted(setup);
-      await untilAnswering(setup);
+      await Promise.all([untilLed(setup), untilAcquainted(setup), untilAnswering(setup)]);
     },
     async open() {
       await makeMaterial(setup);

@@ -26,6 +26,8 @@ export interface Running {
 }
 
 const ROOT = resolve(import.meta.dirname, '..');
+/** Arguments of node that run the contract's process. */
+export const SERVER: readonly string[] = ['--import', 'tsx', 'chaincode/server.ts'];
 
 export async function nodePrograms({ description, places, tools }: Setup): Promise<Running[]> {
   const programs: Running[] = [];
@@ -48,7 +50,11 @@ export async function nodePrograms({ description, places, tools }: Setup): Promi
   return programs;
 }
 
-export function chaincodePrograms(setup: Setup, generation: Generation): Running[] {
+export function chaincodePrograms(
+  setup: Setup,
+  generation: Generation,
+  server: readonly string[],
+): Running[] {
   return chaincodesOf(setup.description).map((node) => {
     const serves = setup.places.chaincode(node.organization, generation.generation);
     const folder = chaincodeFolder(setup, node.organization, generation);
@@ -58,7 +64,7 @@ export function chaincodePrograms(setup: Setup, generation: Generation): Running
       serves,
       program: {
         file: process.execPath,
-        args: ['--import', 'tsx', 'chaincode/server.ts', '--address', address(serves), '--dir', folder],
+        args: [...server, '--address', address(serves), '--dir', folder],
         env: {},
         cwd: ROOT,
       },

@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// Node 20's runner neither expands globs nor finds .ts files by itself, so the list is made here.
+// Node 20's runner neither expands globs nor finds .ts files by itself, so the list is made here, and bundled by build.mjs.
 // Usage: npm test [-- path-part…]   runs only the test files whose path contains one of the parts.
 import { spawn, spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
+import { build } from './build.mjs';
+
+/** These take the longest, in this order; begun first, none is left alone at the end. */
+const LONG = [
+  ...['fabric/faults', 'fabric/members', 'store/embedded', 'network/crash', 'fabric/belonging'],
+  ...['network/promises', 'fabric/tour', 'fabric/byzantine', 'normalize/validity', 'fabric/adapter-faults'],
+  ...['fabric/ledger', 'fabric/network/network', 'explain/page', 'network/postgres', 'anchor/http'],
+].map((name) => join('test', `${name}.test.ts`));
+const rank = (name) => (LONG.includes(name) ? LONG.indexOf(name) : LONG.length);
 
 const wanted = process.argv.slice(2);
 const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.test.ts'))
   .map((name) => join('test', name))
   .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
-  .sort();
+  .sort()
+  .sort((a, b) => rank(a) - rank(b));
 if (files.length === 0) {
   console.error(`no test file matches ${wanted.join(' ')}`);
   process.exit(2);
@@ -22,10 +32,15 @@ if (files.some((name) => name.startsWith(join('test', 'fabric') + sep))) reasons
 if (files.includes(join('test', 'normalize', 'validity.test.ts'))) reasons.push(findHapi(env));
 const skipped = reasons.filter((reason) => reason !== undefined);
 for (const reason of skipped) console.error(`to be skipped: ${reason}`);
-const run = spawn(process.execPath, ['--import', 'tsx', '--test', '--test-concurrency=2', ...files], {
-  stdio: 'inherit',
-  env,
-});
+const built = await build(files);
+env.MOORING_TEST_BUILT = built;
+process.on('exit', () => rmSync(built, { recursive: true, force: true }));
+const programs = files.map((name) => join(built, name.replace(/ts$/, 'js')));
+const options = ['--enable-source-maps', '--test', '--test-concurrency=2'];
+const run = spawn(process.execPath, [...options, ...programs], { stdio: 'inherit', env });
+// Ctrl-C reaches the tests, too; this process stays to clean up after them.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => run.kill());
 run.on('exit', (code) => {
   for (const reason of skipped) console.error(`skipped: ${reason}`);
   process.exit(code ?? 1);

@@ -10,13 +10,14 @@ const COMMAND_MS = 30_000;
 /** Every orderer takes part in every channel, every peer in those of its organization; who has joined stays as it is. */
 export async function joinChannels(setup: Setup): Promise<void> {
   const { description, say } = setup;
-  await Promise.all(orderersOf(description).map((node) => joinOrderer(setup, node)));
-  for (const [channel, members] of Object.entries(description.channels)) {
+  const orderers = orderersOf(description).map((node) => joinOrderer(setup, node));
+  const peers = Object.entries(description.channels).map(async ([channel, members]) => {
     const joined = await Promise.all(
       peersOf(description, members).map((peer) => joinPeer(setup, peer, channel)),
     );
     if (joined.includes(true)) say(`channel ${channel}: joined by ${members.join(', ')}`);
-  }
+  });
+  await Promise.all([...orderers, ...peers]);
 }
 
 async function joinOrderer({ description, places, keys, tools }: Setup, node: OrdererNode): Promise<void> {

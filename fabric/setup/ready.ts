@@ -45,21 +45,15 @@ export async function untilAcquainted({ description, places }: Setup): Promise<v
 export async function untilAnswering(setup: Setup): Promise<void> {
   const { description } = setup;
   const call = JSON.stringify({ Args: ['participants:List'] });
-  for (const [channel, members] of Object.entries(description.channels))
-    for (const peer of peersOf(description, members))
-      await until(
-        () =>
-          asAdmin(setup, peer, [
-            'chaincode',
-            'query',
-            '-C',
-            channel,
-            '-n',
-            description.chaincode.name,
-            '-c',
-            call,
-          ]),
+  const name = description.chaincode.name;
+  const asked = Object.entries(description.channels).flatMap(([channel, members]) =>
+    peersOf(description, members).map((peer) =>
+      until(
+        () => asAdmin(setup, peer, ['chaincode', 'query', '-C', channel, '-n', name, '-c', call]),
         READY_MS,
         (problem) => new Error(`the contract does not answer on ${peer.name} in ${channel}: ${problem}`),
-      );
+      ),
+    ),
+  );
+  await Promise.all(asked);
 }

@@ -9,6 +9,16 @@ import { createInterface } from 'node:readline';
 export const ROOT = resolve(import.meta.dirname, '../..');
 const READY_MS = 60_000;
 
+/** Names the folder that scripts/build.mjs made. Without it, or where it is empty, programs start from their sources, as users start them. */
+export const BUILT = 'MOORING_TEST_BUILT';
+
+/** Arguments of node that run a program of ours, `bin/mooring` or a `.ts` file. */
+export function programArgs(source: string, env: NodeJS.ProcessEnv = process.env): string[] {
+  const built = env[BUILT];
+  if (built) return [join(built, source.replace(/(\.ts)?$/, '.js'))];
+  return [...(source.endsWith('.ts') ? ['--import', 'tsx'] : []), join(ROOT, source)];
+}
+
 /** A bridge, or the demonstration's two, in a process of their own, as a user starts them. */
 export interface Running {
   readonly url: string;
@@ -44,14 +54,15 @@ export async function serve(
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
 ): Promise<Running> {
-  const child = spawn(process.execPath, [join(ROOT, 'bin/mooring'), 'serve', ...args], {
-    env: {
-      ...process.env,
-      MOORING_DATA_DIR: dataDir,
-      MOORING_HTTP_PORT: '0',
-      MOORING_MLLP_PORT: '0',
-      ...env,
-    },
+  const all = {
+    ...process.env,
+    MOORING_DATA_DIR: dataDir,
+    MOORING_HTTP_PORT: '0',
+    MOORING_MLLP_PORT: '0',
+    ...env,
+  };
+  const child = spawn(process.execPath, [...programArgs('bin/mooring', all), 'serve', ...args], {
+    env: all,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
@@ -89,7 +100,7 @@ export async function serve(
 
 /** Runs a subcommand to its end. */
 export async function mooring(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Output> {
-  return run(process.execPath, [join(ROOT, 'bin/mooring'), ...args], env);
+  return run(process.execPath, [...programArgs('bin/mooring'), ...args], env);
 }
 
 export async function run(

@@ -9,7 +9,7 @@ import { askOperator } from '../../src/cli/operator.ts';
 import { SHOWN } from '../../src/demo/messages.ts';
 import { needs } from '../require.ts';
 import { bearer, everything } from './client.ts';
-import { endAll, mooring, ROOT, type Running, run, serve, temporaryFolder } from './harness.ts';
+import { BUILT, endAll, mooring, ROOT, type Running, run, serve, temporaryFolder } from './harness.ts';
 
 const FIXTURES = join(ROOT, 'fixtures/hl7');
 const MESSAGES = readdirSync(FIXTURES).filter((name) => name.endsWith('.hl7'));
@@ -19,7 +19,7 @@ let network: Running;
 
 before(async () => {
   folder = await temporaryFolder();
-  network = await serve(folder.path, ['--demo']);
+  network = await serve(folder.path, ['--demo'], { [BUILT]: '' });
 });
 
 after(async () => {

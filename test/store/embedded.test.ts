@@ -6,11 +6,9 @@ import { cp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { type DatabaseServer, type Db, openEmbedded, sql } from '../../src/store/sql/database.ts';
+import { programArgs } from '../network/harness.ts';
 import { ownFolder } from './folders.ts';
-
-const WRITER = fileURLToPath(new URL('writer.ts', import.meta.url));
 
 /** Closed at the latest when the test ends: an open PGlite keeps the process from ending. */
 async function opened(t: TestContext, ...where: Parameters<typeof openEmbedded>): Promise<DatabaseServer> {
@@ -66,7 +64,7 @@ async function stopDisk(): Promise<{ asked: Promise<void>; resume: () => void }>
 
 /** A process that opens the folder, says words and prints each one once its commit is acknowledged. */
 function startWriter(folder: string, first: number) {
-  const child = spawn(process.execPath, ['--import', 'tsx', WRITER, folder, String(first)], {
+  const child = spawn(process.execPath, [...programArgs('test/store/writer.ts'), folder, String(first)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: child.stdout });

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FabricNetwork } from '../../../fabric/native.ts';
 import { cleanEnvironment } from '../../../fabric/run/command.ts';
 import { answers } from '../../../fabric/run/wait.ts';
 
-const PROGRAM = join(import.meta.dirname, 'lying-chaincode.ts');
+const PROGRAM = 'test/fabric/support/lying-chaincode';
 const START_MS = 20_000;
 
 /** Puts another program in the place of an organization's contract while `work` is done, and the contract back after it. */
@@ -21,7 +20,7 @@ export async function withLiar(
   const node = network.nodes().find((each) => each.name === name);
   if (!node) throw new Error(`there is no ${name}`);
   const { file, args, cwd, env } = node.program;
-  const instead = args.map((arg) => (arg.endsWith('server.ts') ? PROGRAM : arg));
+  const instead = args.map((arg) => arg.replace(/chaincode\/server(?=\.[jt]s$)/, PROGRAM));
   await network.stop(name);
   const liar = spawn(file, [...instead, '--lie', lie], {
     cwd,

@@ -9,7 +9,7 @@ import { findTools, type Say, type Tools } from '../../../fabric/tools.ts';
 import type { FabricConnection } from '../../../src/ledger/fabric/connection.ts';
 import { readConnection } from '../../../src/ledger/fabric/connection-file.ts';
 import { type FabricChannel, openFabric } from '../../../src/ledger/fabric/fabric.ts';
-import { ROOT, type Running, serve } from '../../network/harness.ts';
+import { programArgs, ROOT, type Running, serve } from '../../network/harness.ts';
 import { fabricTools } from './tools.ts';
 
 /** A running network, and what tests do with it. `close` ends all that was opened of it but the bridges, which `endAll` ends. */
@@ -53,6 +53,7 @@ export async function startTestNetwork({
     dir: join(folder, 'network'),
     tools: tools ?? (await findTestTools()),
     say,
+    server: programArgs('chaincode/server.ts'),
   });
   const opened: FabricChannel[] = [];
   const connection = (id: string) => readConnection(join(network.connections, `${id}.json`));

@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { verifyFabricEvidence } from '../../src/ledger/fabric/verify.ts';
-import { rootOf } from '../ledger/merkle.ts';
-import { checkpoint, submit, unique } from '../ledger/network.ts';
-import { startTestNetwork, type TestFabric } from './support/network.ts';
-import { fabricTools } from './support/tools.ts';
+import { test } from 'node:test';
+import { verifyFabricEvidence } from '../../../src/ledger/fabric/verify.ts';
+import { rootOf } from '../../ledger/merkle.ts';
+import { checkpoint, submit, unique } from '../../ledger/network.ts';
+import type { TestFabric } from './network.ts';
 
-const BASE_PORT = 22_400;
-
-const tools = fabricTools();
-
-describe('evidence of a running network', { skip: 'skip' in tools && tools.skip, timeout: 120_000 }, () => {
-  let network: TestFabric;
-  before(async () => {
-    network = await startTestNetwork({ basePort: BASE_PORT, hospitalPeers: 2 });
-    await network.network.ready();
-  });
-  after(() => network?.close());
-
+/** Takes a peer away and gives it back. */
+export function evidenceBehaviour(fabric: () => TestFabric): void {
   test('what one organization committed, another one verifies offline, also with peers away', async () => {
-    const [hospital, clinic] = [await network.open('hospital'), await network.open('clinic')];
+    const { network, open } = fabric();
+    const [hospital, clinic] = [await open('hospital'), await open('clinic')];
     const origin = unique('log.example/hospital');
     const leaves = ['a', 'b', 'c'];
     const [{ transactionId, blockNumber }] = await Promise.all([
@@ -28,7 +18,7 @@ describe('evidence of a running network', { skip: 'skip' in tools && tools.skip,
       submit(hospital.ledger, 'records', 'RegisterHolder', unique('subject')),
     ]);
     const evidence: unknown = JSON.parse(JSON.stringify(await hospital.ledger.evidence(transactionId)));
-    await network.network.stop('laboratory-peer0');
+    await network.stop('laboratory-peer0');
     const expected = { origin, size: '3', root: rootOf(leaves).toString('base64') };
     for (const { trust } of [hospital, clinic]) {
       const verdict = verifyFabricEvidence(evidence, trust, expected);
@@ -49,6 +39,6 @@ describe('evidence of a running network', { skip: 'skip' in tools && tools.skip,
         ['LaboratoryMSP', true],
       ],
     );
-    await network.network.start('laboratory-peer0');
+    await network.start('laboratory-peer0');
   });
-});
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tests run as they are written, but each of their processes would load hundreds of files through tsx, which takes seconds
+// of processor time. So what they run is bundled once; it finds everything that isn't code where its source would.
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const MIGRATIONS = 'src/store/migrations';
+/** What tests start in processes and threads of their own, and what looks for such beside itself. */
+const PROGRAMS = [
+  'src/cli/index.ts',
+  'src/store/sql/thread-worker.ts',
+  'chaincode/server.ts',
+  'test/fabric/support/lying-chaincode.ts',
+  'test/store/writer.ts',
+];
+const LOOKS_BESIDE_ITSELF = new Set(['src/store/sql/thread.ts', 'src/store/sql/migrate.ts']);
+const MOORING = `import { main } from '../src/cli/index.js';
+process.exitCode = await main(process.argv.slice(2));
+`;
+
+/** Bundles the test files, and the programs that they start, into a new folder; returns it. Whoever calls it deletes it. */
+export async function build(tests) {
+  await mkdir(join(ROOT, '.cache'), { recursive: true });
+  const folder = await mkdtemp(join(ROOT, '.cache/tests-'));
+  // The one that tsx brings: no version of our own to keep.
+  const esbuild = createRequire(fileURLToPath(import.meta.resolve('tsx')))('esbuild');
+  const migrations = readdirSync(join(ROOT, MIGRATIONS)).map((name) => join(MIGRATIONS, name));
+  await esbuild.build({
+    absWorkingDir: ROOT,
+    entryPoints: [...tests, ...PROGRAMS, ...migrations],
+    outdir: folder,
+    outbase: ROOT,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    logLevel: 'warning',
+    plugins: [{ name: 'mooring', setup: (steps) => setUp(steps, folder) }],
+  });
+  await mkdir(join(folder, 'bin'));
+  await writeFile(join(folder, 'bin/mooring.js'), MOORING);
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+  return folder;
+}
+
+function setUp(steps, folder) {
+  // Packages stay where they are, but for the workspace.
+  steps.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
+    if (kind === 'entry-point') return undefined;
+    const [, own] = /^@mooring\/chaincode\/?(.*)$/.exec(path) ?? [];
+    if (own === undefined) return { path, external: true };
+    return { path: join(ROOT, 'chaincode/src', `${own || 'index'}.ts`) };
+  });
+  steps.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+    const name = relative(ROOT, path);
+    const place = LOOKS_BESIDE_ITSELF.has(name) ? join(folder, name.replace(/ts$/, 'js')) : path;
+    const contents = readFileSync(path, 'utf8')
+      .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(place).href))
+      .replaceAll('import.meta.dirname', JSON.stringify(dirname(place)));
+    return { contents, loader: 'ts' };
+  });
+}
