@@ -18,7 +18,14 @@ const PROGRAMS = [
   'test/store/writer.ts',
 ];
 const LOOKS_BESIDE_ITSELF = new Set(['src/store/sql/thread.ts', 'src/store/sql/migrate.ts']);
-const MOORING = `import { main } from '../src/cli/index.js';
+/**
+ * V8 compiles what it runs often once more, better. A PGlite that lives for seconds never earns that back, and it is a sixth of what a
+ * test costs: here code counts as often run later than usually.
+ */
+export const LATE_TIERING = '--wasm-tiering-budget=100000000';
+const MOORING = `import { setFlagsFromString } from 'node:v8';
+setFlagsFromString('${LATE_TIERING}');
+const { main } = await import('../src/cli/index.js');
 process.exitCode = await main(process.argv.slice(2));
 `;
 

@@ -4,7 +4,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
-import { build } from './build.mjs';
+import { build, LATE_TIERING } from './build.mjs';
 
 /** These take the longest, in this order; begun first, none is left alone at the end. */
 const LONG = [
@@ -36,7 +36,7 @@ const built = await build(files);
 env.MOORING_TEST_BUILT = built;
 process.on('exit', () => rmSync(built, { recursive: true, force: true }));
 const programs = files.map((name) => join(built, name.replace(/ts$/, 'js')));
-const options = ['--enable-source-maps', '--test', '--test-concurrency=2'];
+const options = [LATE_TIERING, '--enable-source-maps', '--test', '--test-concurrency=2'];
 const run = spawn(process.execPath, [...options, ...programs], { stdio: 'inherit', env });
 // Ctrl-C reaches the tests, too; this process stays to clean up after them.
 process.on('SIGINT', () => {});
