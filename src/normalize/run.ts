@@ -5,7 +5,7 @@ import { readTimestamp } from '../ingest/hl7/timestamp.ts';
 import type { Element } from './element.ts';
 import { Frame } from './frame.ts';
 import type { Ids } from './identity/ids.ts';
-import { Namer } from './identity/names.ts';
+import { Namer, refuseNameless } from './identity/names.ts';
 import { localSystem, systemOf } from './identity/systems.ts';
 import type { Instance } from './instance.ts';
 import { applyRow } from './language/row.ts';
@@ -145,6 +145,7 @@ export class Run {
   settle(): void {
     for (const instance of this.instances) instance.silent = !instance.said && !instance.refers;
     const spoken = this.instances.filter(({ silent }) => !silent);
+    for (const instance of this.instances) if (instance.silent) refuseNameless(instance);
     this.instances.splice(0, this.instances.length, ...spoken);
     for (const instance of this.instances)
       if (instance.within !== undefined) instance.container = instance.group.named(instance.within)[0];

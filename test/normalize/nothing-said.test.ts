@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Hl7Error } from '../../src/ingest/hl7/errors.ts';
 import { message, normalizer, only, PID, resources } from './setting.ts';
 
 const convert = (event: string, ...segments: string[]) => normalizer.convert(message(event, ...segments));
@@ -29,11 +30,23 @@ test('a result without a value deletes the value that was stored, whatever its u
 });
 
 test('delimiters alone say nothing: no diagnosis, no allergy, no telephone, no address', () => {
-  const conversion = convert('ADT^A08', `${PID}||||||^^^^^^H||~^^^~&&`, 'AL1|||^^', 'DG1|1||^^');
+  const conversion = convert(
+    'ADT^A08',
+    `${PID}||||||^^^^^^H||~^^^~&&~^PRN~^NET^Internet`,
+    'AL1|||^^',
+    'DG1|1||^^',
+  );
   assert.deepEqual(resources(conversion, 'Condition'), []);
   assert.deepEqual(resources(conversion, 'AllergyIntolerance'), []);
   const { telecom, address } = only(conversion, 'Patient') as { telecom?: unknown; address?: unknown };
   assert.deepEqual([telecom, address], [undefined, undefined]);
+});
+
+test("a PID that says nothing is refused as one without PID-3 is, for it is nobody's", () => {
+  assert.throws(
+    () => convert('ADT^A08', 'PID|1'),
+    (error) => error instanceof Hl7Error && error.code === '101',
+  );
 });
 
 test('a second timing of an order is kept beside the first, and not mixed with it', () => {

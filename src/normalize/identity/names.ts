@@ -51,16 +51,8 @@ export class Namer {
       if (parts) return JSON.stringify([instance.type, ...parts]);
     }
     // Nothing says which one it is: then it is the one of this message, at this place.
+    refuseNameless(instance);
     const { name, sequence } = instance.segment;
-    const required = instance.rules.required.find((one) => one.segment === name);
-    if (required) {
-      const location = { segment: name, sequence, field: required.field };
-      throw new Hl7Error(
-        '101',
-        `${name}-${required.field} doesn't say which ${instance.type} this is`,
-        location,
-      );
-    }
     return JSON.stringify([instance.type, ...this.#run.messageKey, instance.name, name, sequence]);
   }
 
@@ -129,6 +121,14 @@ const SAID: ReadonlySet<KeyPart['kind']> = new Set(['sender', 'identifier', 'ele
 function isSaid(part: KeyPart, resource: Element): boolean {
   if (part.kind === 'identifier') return part.type === undefined && resource['identifier'] !== undefined;
   return part.kind !== 'element' || part.optional || resource[part.name] !== undefined;
+}
+
+/** Throws Hl7Error 101 if a resource of this type is none without an identifier from its segment. */
+export function refuseNameless({ type, rules, segment: { name, sequence } }: Instance): void {
+  const required = rules.required.find((one) => one.segment === name);
+  if (!required) return;
+  const location = { segment: name, sequence, field: required.field };
+  throw new Hl7Error('101', `${name}-${required.field} doesn't say which ${type} this is`, location);
 }
 
 function missing(part: { readonly optional: boolean }): readonly string[] | undefined {
