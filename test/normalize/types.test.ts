@@ -160,3 +160,24 @@ test('what stands after a time and is no degree of precision is kept, wherever t
   assert.equal(only(precise, 'Patient')['birthDate'], '1980-01');
   assert.deepEqual(precise.unmapped, []);
 });
+
+test('an e-mail address beside the number of a telephone is never called a telephone', () => {
+  const phone = made('valueContactPoint = ZZT-1 as XTN', '^PRN^PH^jane@home.example^1^555^1234567');
+  const { system, value } = phone as { system: string; value: string };
+  assert.deepEqual([system, value], ['phone', '+1 555 1234567']);
+  assert.deepEqual(made('valueContactPoint = ZZT-1 as XTN', '^NET^Internet^jane@work.example'), {
+    system: 'email',
+    value: 'jane@work.example',
+  });
+});
+
+test('a census tract belongs to a line of the address, as R4 wants it', () => {
+  const tract = 'http://hl7.org/fhir/StructureDefinition/iso21090-ADXP-censusTract';
+  assert.deepEqual(made('valueAddress = ZZT-1 as XAD', '1 Quay Street^^Harbour^^^^^^^T17'), {
+    line: ['1 Quay Street'],
+    city: 'Harbour',
+    _line: [{ extension: [{ url: tract, valueString: 'T17' }] }],
+  });
+  const alone = made('valueAddress = ZZT-1 as XAD', '^^Harbour^^^^^^^T17');
+  assert.match(JSON.stringify(alone), /census-tract","valueString":"T17"/);
+});
