@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MappingError } from './errors.ts';
+import { systemWithin } from './identity/systems.ts';
 
 export interface CodeTarget {
   readonly system: string;
@@ -61,6 +62,22 @@ export function compileCodes(name: string, file: CodeFile): CodeMap {
     // A file without codes says that they stay what they are, under another system's name.
     translate: (code) =>
       targets.get(code) ?? (file.codes || table === undefined ? undefined : { system: table, code }),
+  };
+}
+
+/**
+ * Of a code that HL7 doesn't list in its table (which may mean to leave that to sites, or not) nobody else can know what it means: it is
+ * one of its sender's own for that table, `urn:id:HARBOUR:HL70069`.
+ */
+export function tablesOf(
+  tables: Readonly<Record<string, string>>,
+): (system: string, code: string, sender: string) => string {
+  const listed = new Map(
+    Object.entries(tables).map(([name, codes]) => [codeSystemUri(name), new Set(codes.split(' '))]),
+  );
+  return (system, code, sender) => {
+    if (listed.get(system)?.has(code) !== false) return system;
+    return systemWithin(sender, system.replace(`${THO}v2-`, 'HL7'));
   };
 }
 

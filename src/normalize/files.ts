@@ -12,6 +12,8 @@ export interface MappingFiles {
   readonly resources: Readonly<Record<string, RulesFile>>;
   /** Names of coding systems (HL7 table 0396) and their URIs. */
   readonly codingSystems: Readonly<Record<string, string>>;
+  /** By table, `v2-0001`: the codes that HL7 lists in it, with blanks between them. */
+  readonly tables: Readonly<Record<string, string>>;
   /** Names of assigning authorities that are the same everywhere, and their URIs. */
   readonly authorities: Readonly<Record<string, string>>;
   /** By name, `yes` or `no`: what the guide leaves to a site, and what holds where the site says nothing. */

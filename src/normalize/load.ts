@@ -19,6 +19,7 @@ export async function loadMappings(folder: string | URL): Promise<MappingFiles> 
     sites,
     resources,
     codingSystems,
+    tables,
     authorities,
     ignored,
     choices,
@@ -30,12 +31,13 @@ export async function loadMappings(folder: string | URL): Promise<MappingFiles> 
     readFolder(root, 'site'),
     readYaml(root, 'resources.yaml'),
     readYaml(root, 'coding-systems.yaml'),
+    readYaml(root, 'tables.yaml'),
     readYaml(root, 'authorities.yaml'),
     readYaml(root, 'ignored.yaml'),
     readYaml(root, 'choices.yaml'),
   ]);
   const files = {
-    ...{ messages, sites, codes, resources, codingSystems, authorities, ignored, choices },
+    ...{ messages, sites, codes, resources, codingSystems, tables, authorities, ignored, choices },
     segments: byMapName(segments),
     datatypes: byMapName(datatypes),
   };

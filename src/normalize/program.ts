@@ -3,7 +3,7 @@ import type { CharsetOverrides } from '../ingest/hl7/charset.ts';
 import { knownCharset } from '../ingest/hl7/charsets.ts';
 import { Hl7Error } from '../ingest/hl7/errors.ts';
 import type { Message } from '../ingest/hl7/message.ts';
-import { type CodeMap, codeSystemUri } from './codes.ts';
+import { type CodeMap, codeSystemUri, tablesOf } from './codes.ts';
 import { MappingError } from './errors.ts';
 import type { DatatypeFile, MappingFiles, SiteFile } from './files.ts';
 import { compileRules, type ResourceRules } from './identity/rules.ts';
@@ -46,6 +46,8 @@ export interface Site {
   readonly ignored: ReadonlyMap<string, ReadonlyMap<number, string>>;
   /** URI of a coding system by its name in CWE.3; a local one (`L`, `99…`) is its sender's. */
   codingSystem(name: string, sender: string): string;
+  /** The coding system of a code: of one that HL7's table doesn't list its sender's own. */
+  systemOfCode(system: string, code: string, sender: string): string;
   /** What resources of a type must say even when the message doesn't. */
   defaultsOf(type: string): readonly Row[];
   /** Throws Hl7Error 200 or 201 when no file maps such a message. */
@@ -126,6 +128,7 @@ function compileSite(files: MappingFiles, site: Partial<SiteFile>, options: Prog
     authorities: new Map(Object.entries({ ...files.authorities, ...site.authorities })),
     ignored: ignoredFields(files.ignored),
     codingSystem: codingSystemOf(codingSystems),
+    systemOfCode: tablesOf(files.tables),
     defaultsOf: (type) => defaults.get(type) ?? [],
     structureFor({ header }) {
       const type = header.value(9, 1, 1);

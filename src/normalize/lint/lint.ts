@@ -58,6 +58,7 @@ function filesOf(sources: readonly Source[]): MappingFiles {
     sites: folder('site'),
     resources: list('resources'),
     codingSystems: list('coding-systems'),
+    tables: list('tables'),
     authorities: list('authorities'),
     choices: list('choices'),
     ignored: list('ignored'),

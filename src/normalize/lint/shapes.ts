@@ -58,7 +58,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, Shape>>>> = {
   codes: CODES,
   site: SITE,
 };
-const LISTS = ['coding-systems.yaml', 'authorities.yaml', 'choices.yaml', 'ignored.yaml'];
+const LISTS = ['coding-systems.yaml', 'tables.yaml', 'authorities.yaml', 'choices.yaml', 'ignored.yaml'];
 
 /** Whether a file has the keys of its kind and under each what belongs there; what is wrong is reported, and the file not looked at further. */
 export function hasItsShape(source: Source): boolean {

@@ -30,6 +30,7 @@ export const concept: TypeOf = ({ codes }) => ({
       const coding = readCoding(place, parts, frame, map?.table);
       if (!coding) continue;
       known = addTranslation(codings, coding, map, parts, place, frame) || known;
+      keepToTable(coding, frame);
       known ||= isKnown(coding, map, frame);
       codings.push(coding);
     }
@@ -49,6 +50,7 @@ export const coding: TypeOf = ({ codes }) => ({
     if (!sent) return;
     const translated: Element[] = [];
     const known = addTranslation(translated, sent, codes, CODINGS[0], place, frame);
+    keepToTable(sent, frame);
     if (!known && !isKnown(sent, codes, frame)) frame.run.unknownCodes.lack(place, CODINGS[0], codes?.name);
     Object.assign(target, translated[0] ?? sent);
     if (translated[0] && sent['display'] !== undefined) {
@@ -115,6 +117,13 @@ function addTranslation(
   run.note(translated, 'code', place, code);
   codings.push(translated);
   return true;
+}
+
+/** A code that HL7 doesn't list in its table is its sender's: only a translation may take it for one of the table. */
+function keepToTable(coding: Element, { run }: Frame): void {
+  const { system, code } = coding;
+  if (typeof system !== 'string' || typeof code !== 'string') return;
+  coding['system'] = run.site.systemOfCode(system, code, run.senderSystem);
 }
 
 /** Whether others can know what a coding means: its system is no local one, and it isn't that of a table which its map should know. */
