@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { printJson } from '../../src/fhir/json.ts';
 import { Hl7Error } from '../../src/ingest/hl7/errors.ts';
 import { message, normalizer, only, PID, resources } from './setting.ts';
 
@@ -92,4 +93,39 @@ test('an empty line of a document stays a line', () => {
   const texts = content.map(({ attachment }) => Buffer.from(attachment.data, 'base64').toString());
   assert.deepEqual(texts, ['Dear\n\n\ncolleague']);
   assert.ok(!document.unmapped.some(({ segment }) => segment === 'OBX'));
+});
+
+test('of a doctor without number and name, and of a number that is missing, only what was sent is kept', () => {
+  const doctor = '^^^^^^MD^^PROVID&REGION&ISO^^^^PRN';
+  const visit = `PV1|1|O|||||${doctor}||||||||||^^^^^^^^PROVID^^^^XX`;
+  const order = 'ORC|NW|^4754^|F1||||||||||^^^^^^^^^^^^NPI';
+  const conversion = convert('OML^O21', PID, visit, order, 'OBR|1|||K^Potassium^99');
+  assert.deepEqual(resources(conversion, 'Practitioner'), []);
+  const [encounter] = resources(conversion, 'Encounter');
+  assert.equal(encounter!['participant'], undefined);
+  const { identifier } = only(conversion, 'ServiceRequest') as unknown as { identifier: { value: string }[] };
+  assert.deepEqual(
+    identifier.map(({ value }) => value),
+    ['F1'],
+  );
+  const kept = printJson(conversion.bundle);
+  for (const [field, value] of [
+    ['PV1-7.13', 'PRN'],
+    ['ORC-2.2', '4754'],
+  ])
+    assert.ok(kept.includes(`/v2/${field}","valueString":"${value}"`), kept);
+});
+
+test('PID-2 that repeats PID-3 is no second number of the patient, and another one is', () => {
+  const numbers = (second: string) => {
+    const pid = `PID|1|${second}|P1^^^CLINIC&2.999.1.1&ISO^MR||Doe^Jane`;
+    const { identifier } = only(convert('ADT^A08', pid), 'Patient') as unknown as {
+      identifier: { value: string }[];
+    };
+    return identifier.map(({ value }) => value);
+  };
+  assert.deepEqual(numbers('P1'), ['P1']);
+  assert.deepEqual(numbers('P1^^^CLINIC&2.999.1.1&ISO^MR'), ['P1']);
+  assert.deepEqual(numbers('P2'), ['P1', 'P2']);
+  assert.deepEqual(numbers('P1^^^OTHER'), ['P1', 'P1']);
 });

@@ -54,3 +54,19 @@ test("a site's file translates a code that HL7's table lacks, whatever the syste
   assert.match(text, /v3-ReligiousAffiliation","code":"1077"/);
   assert.match(text, /"https:\/\/clinic\.example\/HL70006","code":"JEDI"/);
 });
+
+test('a number of the national register of providers is the same number, however its sender names the register', () => {
+  const forms = [
+    '1265136360^Reed^Ann^^^^^^NPI',
+    '1265136360^Reed^Ann^^^^^^^^^^NPI',
+    '1265136360^Reed^Ann^^^^^^&2.16.840.1.113883.4.6&ISO^^^^NPI',
+  ];
+  const systems = forms.map((form) => {
+    const { entries } = normalizer.convert(message('ADT^A08', PID, `PV1|1|O|||||${form}`));
+    const [practitioner] = entries.filter(({ resource }) => resource.resourceType === 'Practitioner');
+    const [{ system }] = practitioner!.resource['identifier'] as [{ system: string }];
+    return `${system} ${practitioner!.resource.id}`;
+  });
+  assert.match(systems[0]!, /^http:\/\/hl7\.org\/fhir\/sid\/us-npi /);
+  assert.equal(new Set(systems).size, 1);
+});
