@@ -210,3 +210,24 @@ test('a laboratory mentions patient and visit: it does not overwrite what admiss
     .map((one) => one.request.ifNoneMatch);
   assert.deepEqual(requests, ['*']);
 });
+
+test('an organization has neither a home nor, where only its kind is known, no name at all, which R4 forbids', () => {
+  const order = `ORC|NW|P1|${'|'.repeat(18)}Harbour Laboratory|1 Quay Street^^Harbour^^^^H|^PRN^PH^^^555^1234567`;
+  const part = 'PRT||AD||RO^Responsible Observer^HL70912|||hosp^Hospital^99X';
+  const conversion = normalizer.convert(
+    message('OML^O21', PID, order, 'OBR|1|P1||K^Potassium^99', 'OBX|1|ST|A^A^99||b||||||F', part),
+  );
+  const organizations = resources(conversion, 'Organization') as unknown as Housed[];
+  const laboratory = organizations.find(({ name }) => name === 'Harbour Laboratory')!;
+  assert.deepEqual([laboratory.address?.[0]?.use, laboratory.telecom?.[0]?.use], ['work', 'work']);
+  assert.match(JSON.stringify(laboratory), /"PRN"/);
+  for (const { name, identifier, _name } of organizations) assert.ok(name ?? identifier ?? _name);
+});
+
+interface Housed {
+  readonly name?: string;
+  readonly _name?: unknown;
+  readonly identifier?: unknown;
+  readonly address?: readonly { readonly use: string }[];
+  readonly telecom?: readonly { readonly use: string }[];
+}
