@@ -129,3 +129,17 @@ test('PID-2 that repeats PID-3 is no second number of the patient, and another o
   assert.deepEqual(numbers('P2'), ['P1', 'P2']);
   assert.deepEqual(numbers('P1^^^OTHER'), ['P1', 'P1']);
 });
+
+test('the kind of a number or account that is missing makes none', () => {
+  const conversion = convert('ADT^A08', 'PID|1||P1^^^CLINIC~^^^OTHER^PI||Doe^Jane' + '|'.repeat(13) + '^^^T');
+  const patient = only(conversion, 'Patient') as unknown as { identifier: unknown[] };
+  assert.equal(patient.identifier.length, 1);
+  assert.deepEqual(resources(conversion, 'Account'), []);
+});
+
+test('an amount of money keeps its currency where that stands behind it', () => {
+  const charge = 'FT1|1|T1||20260102||CG|A^A^99||||150.00^USD|150.00&EUR^UP';
+  const text = JSON.stringify(only(convert('DFT^P03', PID, charge), 'ChargeItem'));
+  assert.match(text, /"currency":"USD"/);
+  assert.match(text, /"currency":"EUR"/);
+});
