@@ -143,3 +143,15 @@ test('an amount of money keeps its currency where that stands behind it', () => 
   assert.match(text, /"currency":"USD"/);
   assert.match(text, /"currency":"EUR"/);
 });
+
+test('a time of zeros alone, which says that nobody knows it, is kept and reported, and refuses no message', () => {
+  const conversion = convert('ADT^A08', `${PID}||0000|F`, `PV1|1|O${'|'.repeat(42)}00000000`);
+  const patient = only(conversion, 'Patient');
+  assert.equal(patient['birthDate'], undefined);
+  assert.equal(patient['gender'], 'female');
+  assert.match(printJson(conversion.bundle), /v2\/PID-7","valueString":"0000"/);
+  assert.ok(
+    conversion.issues.some(({ diagnostics }) => /PID-7.* is a time without a year/.test(diagnostics)),
+  );
+  assert.throws(() => convert('ADT^A08', `${PID}||19701332`), Hl7Error);
+});

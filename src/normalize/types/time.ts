@@ -14,6 +14,9 @@ import type { Run } from '../run.ts';
 import { toTheMinute } from './arithmetic.ts';
 import type { TypeOf } from './converter.ts';
 
+/** Nothing but zeros: how many systems write that they don't know. It is wrong, but no wrong time. */
+const UNKNOWN = /^0+$/;
+
 /**
  * A time as precise as it was written, in the zone that was written. A strict one that can't be read makes the message fail with its
  * location; another is reported and stays with the message.
@@ -24,7 +27,12 @@ function timeType(convert: (time: Timestamp, run: Run, place: Place) => string |
     read(place, { run }) {
       const written = place.peek();
       if (written.trim() === '') return undefined;
-      const time = attempt(() => readTimestamp(written, place.peek(2)), place, run, strict);
+      const time = attempt(
+        () => readTimestamp(written, place.peek(2)),
+        place,
+        run,
+        strict && !UNKNOWN.test(written),
+      );
       const value = time && convert(time, run, place);
       if (value === undefined) return undefined;
       place.take(run.taken);
