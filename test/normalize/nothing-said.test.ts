@@ -131,7 +131,7 @@ test('PID-2 that repeats PID-3 is no second number of the patient, and another o
 });
 
 test('the kind of a number or account that is missing makes none', () => {
-  const conversion = convert('ADT^A08', 'PID|1||P1^^^CLINIC~^^^OTHER^PI||Doe^Jane' + '|'.repeat(13) + '^^^T');
+  const conversion = convert('ADT^A08', `PID|1||P1^^^CLINIC~^^^OTHER^PI||Doe^Jane${'|'.repeat(13)}^^^T`);
   const patient = only(conversion, 'Patient') as unknown as { identifier: unknown[] };
   assert.equal(patient.identifier.length, 1);
   assert.deepEqual(resources(conversion, 'Account'), []);
