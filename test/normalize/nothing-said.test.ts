@@ -155,3 +155,13 @@ test('a time of zeros alone, which says that nobody knows it, is kept and report
   );
   assert.throws(() => convert('ADT^A08', `${PID}||19701332`), Hl7Error);
 });
+
+test('a sex that FHIR has no word for stands beside gender, until a word for it is said', () => {
+  const url = 'https://mooring.example/fhir/StructureDefinition/administrative-sex';
+  const unknown = only(convert('ADT^A08', `${PID}|||Q`), 'Patient');
+  assert.deepEqual([unknown['gender'], unknown['_gender']], [undefined, undefined]);
+  assert.match(JSON.stringify(unknown['extension']), new RegExp(url));
+  const known = convert('ADT^A08', `${PID}|||F`);
+  assert.equal(only(known, 'Patient')['gender'], 'female');
+  assert.ok(removedFrom(known, 'Patient').includes(`extension{${url}}`));
+});

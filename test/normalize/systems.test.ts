@@ -70,3 +70,13 @@ test('a number of the national register of providers is the same number, however
   assert.match(systems[0]!, /^http:\/\/hl7\.org\/fhir\/sid\/us-npi /);
   assert.equal(new Set(systems).size, 1);
 });
+
+test("an ethnicity by CDC's code is CDC's, though its sender names HL7's table or none", () => {
+  for (const sent of ['2186-5^Not Hispanic^HL70189', '2186-5']) {
+    const { bundle, unknownCodes } = normalizer.convert(message('ADT^A08', `${PID}|||||||||||||||||${sent}`));
+    assert.match(printJson(bundle), /"system":"urn:oid:2\.16\.840\.1\.113883\.6\.238","code":"2186-5"/);
+    assert.deepEqual(unknownCodes, []);
+  }
+  const { unknownCodes } = normalizer.convert(message('ADT^A08', `${PID}|||||||||||||||||H`));
+  assert.deepEqual(unknownCodes, []);
+});
