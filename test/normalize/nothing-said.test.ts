@@ -165,3 +165,13 @@ test('a sex that FHIR has no word for stands beside gender, until a word for it 
   assert.equal(only(known, 'Patient')['gender'], 'female');
   assert.ok(removedFrom(known, 'Patient').includes(`extension{${url}}`));
 });
+
+test('the time of day of what FHIR has only a date for is kept', () => {
+  const kin = `NK1|1|Roe^Ann|MTH^Mother^HL70063${'|'.repeat(13)}199301010415`;
+  const relative = only(convert('ADT^A08', PID, kin), 'RelatedPerson');
+  assert.equal(relative['birthDate'], '1993-01-01');
+  assert.match(JSON.stringify(relative['extension']), /v2\/NK1-16","valueString":"199301010415"/);
+  const born = JSON.stringify(only(convert('ADT^A08', `${PID}||199301010415`), 'Patient'));
+  assert.match(born, /birthTime/);
+  assert.doesNotMatch(born, /v2\/PID-7/);
+});

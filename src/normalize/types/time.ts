@@ -21,7 +21,10 @@ const UNKNOWN = /^0+$/;
  * A time as precise as it was written, in the zone that was written. A strict one that can't be read makes the message fail with its
  * location; another is reported and stays with the message.
  */
-function timeType(convert: (time: Timestamp, run: Run, place: Place) => string | undefined): TypeOf {
+function timeType(
+  convert: (time: Timestamp, run: Run, place: Place) => string | undefined,
+  hasTimeOfDay = true,
+): TypeOf {
   return ({ strict }) => ({
     kind: 'leaf',
     read(place, { run }) {
@@ -35,14 +38,15 @@ function timeType(convert: (time: Timestamp, run: Run, place: Place) => string |
       );
       const value = time && convert(time, run, place);
       if (value === undefined) return undefined;
-      place.take(run.taken);
+      // What a date has no room for, such as the hour of a relative's birth, has to stay somewhere.
+      if (hasTimeOfDay || time?.hour === undefined) place.take(run.taken);
       if (isDegree(place.peek(2))) place.take(run.taken, 2);
       return value;
     },
   });
 }
 
-export const date: TypeOf = timeType((time) => toFhirDate(time));
+export const date: TypeOf = timeType((time) => toFhirDate(time), false);
 
 export const dateTime: TypeOf = timeType((time, run, place) => {
   if (time.hour !== undefined && time.zone === undefined) {
