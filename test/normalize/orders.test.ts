@@ -87,6 +87,30 @@ test('each timing of a prescription is a dosage of its own, numbered or not, wit
   assert.deepEqual(conversion.unmapped, []);
 });
 
+test('what the prescriber asked for and what the pharmacy makes of it are two timings, of two orders', () => {
+  const timing = (conversion: Conversion, intent: string) => {
+    const order = resources(conversion, 'MedicationRequest').find((one) => one['intent'] === intent);
+    return order && at(order, 'dosageInstruction.0.timing');
+  };
+  const asked = 'TQ1|1||||||20260102|20260109';
+  const encoded = ['RXE||100^Aspirin^L|1||TAB', 'TQ1|1||BID|||10^d|20260103'];
+  const both = convert('RDE^O11', 'ORC|NW|A1^P', asked, 'RXO|1^Aspirin^L', ...encoded);
+  assert.deepEqual(at(timing(both, 'original-order'), 'repeat'), {
+    boundsPeriod: { start: '2026-01-02', end: '2026-01-09' },
+  });
+  assert.deepEqual(at(timing(both, 'order'), 'repeat.boundsPeriod'), {
+    start: '2026-01-03',
+    end: '2026-01-13',
+  });
+  // Of one order the pharmacy's timing is the one that holds; the other is kept.
+  const one = convert('RDE^O11', 'ORC|NW|A1^P', asked, ...encoded);
+  assert.equal(at(timing(one, 'order'), 'repeat.boundsPeriod.start'), '2026-01-03');
+  assert.deepEqual(
+    one.unmapped.map(({ segment, field }) => `${segment}-${field}`),
+    ['TQ1-7', 'TQ1-8'],
+  );
+});
+
 test('each repetition of the old timing of a prescription is a dosage of its own', () => {
   const conversion = convert(
     'ORM^O01',

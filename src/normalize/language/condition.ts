@@ -41,7 +41,8 @@ const TOKEN = /\s*("(?:[^"])*"|!=|<=|>=|[=<>(),]|[^\s"=<>(),!]+)/y;
  *     not ORC-2            PID-7 longer 8                 count OBX-5 > 1
  *     ORC-2 same OBR-2     (both fields say the same)
  *     a and b or not (c)   @order                         (a resource of that name exists)
- *     below SPM                                           (one stands in this group or in one that it has)
+ *     below SPM                                           (such a segment or group stands in this group, or in one that it has)
+ *     below TIMING_ENCODED of ORDER                       (it stands in the group of that name that this one lies in)
  *     first TIMING                                        (the group of that name is the first of its kind)
  *     $nicknames                                          (a choice of `choices.yaml`)
  */
@@ -86,8 +87,12 @@ export function compileCondition(text: string, choices: Choices): Condition {
     }
     if (accept('count')) return counted(readReference(take() ?? ''));
     if (accept('below')) {
-      const segment = take() ?? '';
-      return ({ group }) => standsBelow(group, segment);
+      const name = take() ?? '';
+      const around = accept('of') ? (take() ?? '') : undefined;
+      return ({ group }) => {
+        const within = around === undefined ? group : group.enclosing(around);
+        return within !== undefined && standsBelow(within, name);
+      };
     }
     if (accept('first')) {
       const name = take() ?? '';
@@ -187,10 +192,10 @@ function not(inner: Condition): Condition {
   );
 }
 
-function standsBelow(group: Group, segment: string): boolean {
+function standsBelow(group: Group, name: string): boolean {
   return (
-    group.placed.some((one) => one.segment.name === segment) ||
-    group.children.some((child) => standsBelow(child, segment))
+    group.placed.some((one) => one.segment.name === name) ||
+    group.children.some((child) => child.position.name === name || standsBelow(child, name))
   );
 }
 
