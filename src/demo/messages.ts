@@ -53,6 +53,15 @@ export const SHOWN: readonly string[] = [
   '273-rde-o11-fenmoor-encoded',
   '275-rds-o13-fenmoor-handed-out',
   '276-ras-o17-fenmoor-given',
+  '448-rgv-o15-eastmere-two-doses',
+  // Answers to orders, dispenses and doses.
+  '444-orl-o22-asterlab-orders-accepted',
+  '449-rre-o12-eastmere-encoded-order-received',
+  '450-rrd-o14-eastmere-dispense-received',
+  '451-rrg-o16-eastmere-give-received',
+  '452-rra-o18-eastmere-administration-received',
+  '453-orr-o02-eastmere-v23-accepted',
+  '454-orp-o10-eastmere-pharmacy-accepted',
 ];
 
 export const readShown = (name: string): Promise<Buffer> => readFile(new URL(`${name}.hl7`, FOLDER));
