@@ -38,18 +38,18 @@ function placeOf(components: readonly number[]): Fill {
         if (!place.isFilled(component)) continue;
         const level = readLevel(place, component, frame);
         const [code, display] = LEVELS[index]!;
-        if (level) found.push({ ...level, code, display, component });
+        if (level) found.push({ value: level.value, system: level.system, code, display, component });
       }
       if (found.length === 0) return;
       const larger = found.slice(1);
       const chain = [target, ...larger.map(({ code }): Element => ({ resourceType: 'Location', id: code }))];
       for (const [index, level] of found.entries()) {
         const one = chain[index]!;
-        const name = { value: level.value };
-        const identifier = level.system === undefined ? name : { system: level.system, ...name };
+        const { value, system } = level;
+        const identifier: Element = system === undefined ? { value } : { system, value };
         one['identifier'] = [identifier];
         frame.run.note(identifier, 'value', place, level.component);
-        one['name'] = index === 0 ? nameOf(found) : level.value;
+        one['name'] = index === 0 ? nameOf(found) : value;
         one['mode'] = 'instance';
         one['physicalType'] = {
           coding: [{ system: PHYSICAL_TYPE, code: level.code, display: level.display }],
@@ -65,7 +65,7 @@ function placeOf(components: readonly number[]): Fill {
 
 interface Level {
   readonly value: string;
-  readonly system?: string;
+  readonly system: string | undefined;
   readonly code: string;
   readonly display: string;
   readonly component: number;
@@ -84,7 +84,7 @@ function readLevel(
   place: Place,
   component: number,
   frame: Frame,
-): { value: string; system?: string } | undefined {
+): { readonly value: string; readonly system?: string } | undefined {
   const { run } = frame;
   const name = cleanText(place.read(run.taken, component, 1));
   const id = cleanCode(place.peek(component, 2));
