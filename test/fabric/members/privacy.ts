@@ -19,7 +19,7 @@ const CHANNELS = ['exchange', 'research'] as const;
 const TAKING_PART = ['hospital', 'clinic', 'laboratory', INSTITUTE];
 const PUBLIC = new Set(
   TAKING_PART.concat(
-    'patient organization consent active revoked access status request origin since'.split(' '),
+    'patient organization consent active revoked access status request origin since until'.split(' '),
   ),
 );
 /** Every kind of transaction by which a bridge says something of patients. */
