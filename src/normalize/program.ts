@@ -61,12 +61,17 @@ export interface ProgramOptions {
 
 /** Compiles mapping files. Throws MappingError naming the file and row that can't be used. */
 export function compileProgram(files: MappingFiles, options: ProgramOptions = {}): Program {
-  const common = compileSite(files, {}, options);
+  const shared: Shared = {
+    rules: compileAllRules(files),
+    ignored: ignoredFields(files.ignored),
+    systemOfCode: tablesOf(files.tables),
+  };
+  const common = compileSite(files, {}, options, shared);
   const sites = new Sites<Site>();
   const charsets = new Map<string, string>();
   for (const [name, file] of Object.entries(files.sites)) {
     try {
-      sites.add(name, file, { ...compileSite(files, file, options), name });
+      sites.add(name, file, { ...compileSite(files, file, options, shared), name });
       addCharset(charsets, file);
     } catch (error) {
       throw error instanceof MappingError ? error.in(`site/${name}`) : error;
@@ -90,9 +95,18 @@ function addCharset(charsets: Map<string, string>, { charset, facility }: SiteFi
   }
 }
 
-function compileSite(files: MappingFiles, site: Partial<SiteFile>, options: ProgramOptions): Site {
+/** What no site says otherwise. */
+interface Shared extends Pick<Site, 'ignored' | 'systemOfCode'> {
+  readonly rules: (type: string) => ResourceRules;
+}
+
+function compileSite(
+  files: MappingFiles,
+  site: Partial<SiteFile>,
+  options: ProgramOptions,
+  { rules, ...shared }: Shared,
+): Site {
   refuseUnused(site, files);
-  const rules = compileAllRules(files);
   const choices = choicesOf(files, site);
   const vocabulary = vocabularyOf(files, site, rules, choices);
   const rowsOf = (name: string) => {
@@ -126,9 +140,8 @@ function compileSite(files: MappingFiles, site: Partial<SiteFile>, options: Prog
     zone: site.zone ?? options.zone,
     authority: site.authority,
     authorities: new Map(Object.entries({ ...files.authorities, ...site.authorities })),
-    ignored: ignoredFields(files.ignored),
+    ...shared,
     codingSystem: codingSystemOf(codingSystems),
-    systemOfCode: tablesOf(files.tables),
     defaultsOf: (type) => defaults.get(type) ?? [],
     structureFor({ header }) {
       const type = header.value(9, 1, 1);

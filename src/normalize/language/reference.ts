@@ -105,6 +105,12 @@ export function placeOf(reference: Reference, frame: Scene, at: Place | undefine
   return new Place(segment, reference.field, repetition);
 }
 
+/** The component or subcomponent of a place that a reference means, else the whole. */
+export function partOf(place: Place, { component, subcomponent }: Reference): Place {
+  const outer = component === 0 ? place : place.inner(component);
+  return subcomponent === 0 ? outer : outer.inner(subcomponent);
+}
+
 /** Texts that a reference stands for, without taking them: one, or with `[]` one for each repetition. */
 export function textsOf(reference: Reference, frame: Scene, at: Place | undefined): string[] {
   const place = placeOf(reference, frame, at);

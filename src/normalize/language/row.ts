@@ -11,6 +11,7 @@ import { type Path, readPath } from './path.ts';
 import {
   instancesBefore,
   instancesOf,
+  partOf,
   placeOf,
   type Reference,
   readReference,
@@ -55,8 +56,8 @@ export function applyRow({ label, work }: Row, target: Element, frame: Frame, at
  * A row of a mapping file: `element = source [as type[!]] [with codes] [for field] [given element] [unless element]
  * [if condition]`.
  * A source is a field, a value in quotes (with `{PID-3.1}` for fields in it), `@name` for a reference to another resource of the
- * message, `@name!` for one that must be there, `@name where condition` for those before it, or `delete`. The element `ignore` stands for what needs no mapping, `$this` for all of
- * what a data type fills. What is already said is never overwritten: the first row wins.
+ * message, `@name!` for one that must be there, `@name where condition` for those before it, or `delete`. The element `ignore` stands for
+ * what needs no mapping, `$this` for all of what a data type fills. What is already said is never overwritten: the first row wins.
  */
 export function compileRow(text: string, label: string, vocabulary: Vocabulary, sources?: Sources): Row {
   const parts = splitRow(text);
@@ -139,11 +140,6 @@ function standingBefore(
   const holds = compileCondition(where, choices);
   const like = condition === undefined ? undefined : compileCondition(condition, choices);
   return (name, scene) => instancesBefore(name, scene, holds, like);
-}
-
-function partOf(place: Place, { component, subcomponent }: Reference): Place {
-  const outer = component === 0 ? place : place.inner(component);
-  return subcomponent === 0 ? outer : outer.inner(subcomponent);
 }
 
 /** Once for each repetition of the field that the row goes through, where the condition holds. */

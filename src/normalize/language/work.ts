@@ -13,7 +13,7 @@ import { laterBy } from '../types/arithmetic.ts';
 import { type Converter, Decimal, type Fill, type Leaf, type Primitive } from '../types/converter.ts';
 import { displayOf } from '../types/resource.ts';
 import { attach, containerOf, follow, type Path, type Step } from './path.ts';
-import { instancesOf, placeOf, type Reference } from './reference.ts';
+import { instancesOf, partOf, placeOf, type Reference } from './reference.ts';
 import type { Template } from './template.ts';
 
 /** Work on one place, the `repetition`-th of those that the row goes through. */
@@ -24,9 +24,7 @@ export function ignoring(reference: Reference, label: string): Work {
   return (_target, frame, at) => {
     const place = placeOf(reference, frame, at);
     if (!place) return;
-    const { component, subcomponent } = reference;
-    const part = component === 0 ? place : place.inner(component);
-    frame.run.leaveOut(subcomponent === 0 ? part : part.inner(subcomponent), label);
+    frame.run.leaveOut(partOf(place, reference), label);
   };
 }
 
@@ -43,9 +41,7 @@ interface Source {
 
 function partAt({ reference, elsewhere }: Source, frame: Frame, at: Place | undefined): Place | undefined {
   const outer = placeOf(reference, frame, elsewhere ? undefined : at);
-  if (!outer || reference.component === 0) return outer;
-  const place = outer.inner(reference.component);
-  return reference.subcomponent === 0 ? place : place.inner(reference.subcomponent);
+  return outer && partOf(outer, reference);
 }
 
 function reading({ steps }: Path, source: Source, leaf: Leaf): Work {

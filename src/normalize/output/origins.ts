@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { printLocation } from '../../ingest/hl7/errors.ts';
 import type { Origin, Unmapped } from '../convert.ts';
+import { isSame } from '../element.ts';
 import type { Instance } from '../instance.ts';
 import { Place } from '../place.ts';
 import type { Run } from '../run.ts';
@@ -204,12 +205,11 @@ function placeAbsorbed(
   for (const [name, value] of Object.entries(said)) {
     const known = there[name];
     if (Array.isArray(known) && Array.isArray(value)) {
-      const texts = known.map((member) => JSON.stringify(member));
       for (const member of value) {
-        const index = texts.indexOf(JSON.stringify(member));
+        const index = known.findIndex((one) => isSame(one, member));
         if (index >= 0) visit(member, resource, `${type}.${name}[${index}]`);
       }
-    } else if (JSON.stringify(known) === JSON.stringify(value)) {
+    } else if (isSame(known, value)) {
       names.add(name);
       visit(value, resource, `${type}.${name}`);
     }
