@@ -6,7 +6,7 @@ import type { BatchSegment, Part } from './hl7/batch.ts';
 import { BatchCount } from './hl7/batch-count.ts';
 import { readDelimiters } from './hl7/delimiters.ts';
 import { Hl7Error } from './hl7/errors.ts';
-import { Segment } from './hl7/segment.ts';
+import { dialectOf, Segment } from './hl7/segment.ts';
 
 export interface BatchAnswerOptions {
   /** Takes a message and gives its acknowledgment, or none when none is wanted. */
@@ -145,7 +145,7 @@ function segmentOf(text: string): Segment | undefined {
   try {
     const delimiters = readDelimiters(line);
     const [name = '', ...fields] = line.split(delimiters.field);
-    return new Segment([name, delimiters.field, ...fields], 0, 1, { delimiters, encoding: 'utf-8' });
+    return new Segment([name, delimiters.field, ...fields], 0, 1, dialectOf(delimiters, 'utf-8'));
   } catch (error) {
     if (error instanceof Hl7Error) return undefined;
     throw error;

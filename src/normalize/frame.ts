@@ -11,9 +11,6 @@ export interface Scene {
   readonly segment: Segment;
 }
 
-/** The elements that have been given labels: by container, then by label. */
-type Labels = Map<Element, Map<string, Element>>;
-
 /** Where a row is at work: one segment map applied to one segment, for one resource. */
 export class Frame implements Scene {
   readonly group: Group;
@@ -31,13 +28,36 @@ export class Frame implements Scene {
 
   /** The element that a row of this application has given a label: `participant[attending]` of the second repetition. */
   labelled(container: Element, label: string): Element | undefined {
-    return this.#labels?.get(container)?.get(label);
+    return this.#labels?.find(container, label);
   }
 
   label(container: Element, label: string, element: Element): void {
-    this.#labels ??= new Map();
-    const known = this.#labels.get(container);
+    this.#labels ??= new Labels();
+    this.#labels.add(container, label, element);
+  }
+}
+
+/** More than these are looked up, rather than looked through. */
+const FEW = 24;
+
+/** The elements that have been given labels. Mostly there are a few. */
+class Labels {
+  readonly #few: { readonly container: Element; readonly label: string; readonly element: Element }[] = [];
+  #more: Map<Element, Map<string, Element>> | undefined;
+
+  add(container: Element, label: string, element: Element): void {
+    if (this.#few.length < FEW) {
+      this.#few.push({ container, label, element });
+      return;
+    }
+    this.#more ??= new Map();
+    const known = this.#more.get(container);
     if (known) known.set(label, element);
-    else this.#labels.set(container, new Map([[label, element]]));
+    else this.#more.set(container, new Map([[label, element]]));
+  }
+
+  find(container: Element, label: string): Element | undefined {
+    for (const one of this.#few) if (one.container === container && one.label === label) return one.element;
+    return this.#more?.get(container)?.get(label);
   }
 }

@@ -4,6 +4,9 @@ import type { Element } from './element.ts';
 import type { Group } from './grammar/group.ts';
 import type { ResourceRules } from './identity/rules.ts';
 
+/** Most resources have none. */
+const NONE: ReadonlySet<string> = new Set();
+
 /** A resource that a message speaks of, while its segments are put together. */
 export class Instance {
   /** By which rows refer to it: `@patient`. */
@@ -24,9 +27,9 @@ export class Instance {
   /** The one that says the same of the same resource, and takes over what this one says. */
   same: Instance | undefined;
   /** What the sender asked to delete: top-level elements, parts of them (`period.end`), extensions (`extension{URL}`). */
-  readonly deleted = new Set<string>();
+  deleted: ReadonlySet<string> = NONE;
   /** Top-level elements that the message doesn't say and R4 requires: they stand in for what is not known. */
-  readonly assumed = new Set<string>();
+  assumed: ReadonlySet<string> = NONE;
   /** It is going to refer to others. */
   refers = false;
   /** Its segments said nothing for it: it isn't made, and nothing refers to it. */
@@ -53,6 +56,17 @@ export class Instance {
     this.once = once;
     this.within = within;
     this.ofSegment = ofSegment;
+  }
+
+  delete(path: string): void {
+    this.deleted = new Set(this.deleted).add(path);
+  }
+
+  assume(name: string, assumed = true): void {
+    const names = new Set(this.assumed);
+    if (assumed) names.add(name);
+    else names.delete(name);
+    this.assumed = names;
   }
 
   /** Whether anything is said about it, beyond that it exists. */

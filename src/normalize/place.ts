@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { EXTENTS, extentOf } from '../ingest/hl7/extent.ts';
 import type { Delimiters, Segment } from '../ingest/hl7/message.ts';
 import type { Taken } from './taken.ts';
 
@@ -51,6 +52,15 @@ export class Place {
     return this.component === 0
       ? this.segment.components(this.field, this.repetition)
       : this.segment.subcomponents(this.field, this.repetition, this.component);
+  }
+
+  /** How much stands in its parts, from the `first` on (1, 16, …): `EXTENTS` of them in one number. */
+  extents(first: number): number {
+    if (this.component === 0) return this.segment.componentExtents(this.field, this.repetition, first);
+    let extents = 0;
+    for (let part = Math.min(first + EXTENTS - 1, this.components); part >= first; part--)
+      extents = (extents << 2) | extentOf(this.peek(part));
+    return extents;
   }
 
   /** Whether anything is written in a part, be it only in one of its own parts. */

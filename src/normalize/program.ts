@@ -12,6 +12,7 @@ import type { Choices } from './language/condition.ts';
 import { type Sources, sourcesOf } from './language/deletion.ts';
 import { readReference } from './language/reference.ts';
 import { applyRow, compileRow, type Row, type Vocabulary } from './language/row.ts';
+import { Rows } from './language/rows.ts';
 import { codeMapOf, compileTranslation, type Translation } from './site/codes.ts';
 import { namesOf, Sites } from './site/match.ts';
 import { refuseUnused } from './site/own.ts';
@@ -228,16 +229,11 @@ function compileDatatype(
   vocabulary: Vocabulary,
   rules: (type: string) => ResourceRules,
 ): Fill {
-  const rows = compileRows(`datatypes/${name.replace('/', '-')}`, file.rows, vocabulary);
+  const rows = new Rows(compileRows(`datatypes/${name.replace('/', '-')}`, file.rows, vocabulary));
   const fill: Fill = {
     kind: 'fill',
     fill(target, place, frame) {
-      const { components } = place;
-      for (const row of rows) {
-        const { part } = row;
-        if (part > components || (part > 0 && !place.isFilled(part))) continue;
-        applyRow(row, target, frame, place);
-      }
+      for (const deed of rows.for(frame, place)) applyRow(deed, target, frame, place);
     },
   };
   return file.resource === undefined

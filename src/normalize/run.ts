@@ -169,9 +169,9 @@ export class Run {
     if (rows.length === 0) return;
     const frame = new Frame(instance, this, instance);
     const said = Object.keys(resource).length;
-    for (const row of rows) applyRow(row, resource, frame, undefined);
+    for (const { asWritten } of rows) applyRow(asWritten, resource, frame, undefined);
     // What is new comes last.
-    for (const name of Object.keys(resource).slice(said)) instance.assumed.add(name);
+    for (const name of Object.keys(resource).slice(said)) instance.assume(name);
   }
 
   #link(): void {

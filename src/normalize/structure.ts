@@ -11,7 +11,7 @@ import type { ResourceRules } from './identity/rules.ts';
 import { Instance } from './instance.ts';
 import { type Choices, type Condition, compileCondition } from './language/condition.ts';
 import { applyRow, type Row } from './language/row.ts';
-import { SegmentRows } from './language/rows.ts';
+import { Rows } from './language/rows.ts';
 import type { Run } from './run.ts';
 
 /** A message structure: where its segments stand, and what each makes of which resource. */
@@ -35,7 +35,7 @@ interface Named {
 
 interface Use {
   readonly named: Named;
-  readonly rows: SegmentRows;
+  readonly rows: Rows;
   readonly condition: Condition | undefined;
 }
 
@@ -57,14 +57,14 @@ export function compileStructures(
   choices: Choices,
   site: Own = {},
 ): Map<string, Structure> {
-  const compiled = new Map<string, SegmentRows>();
-  const cachedRows = (map: string, segment: string): SegmentRows => {
+  const compiled = new Map<string, Rows>();
+  const cachedRows = (map: string, segment: string): Rows => {
     const key = `${map} ${segment}`;
     const known = compiled.get(key);
     if (known) return known;
     const rows = rowsOf(map);
     if (!rows) throw new MappingError(`there is no segment map ${map}`);
-    const made = new SegmentRows(rows, segment);
+    const made = new Rows(rows, segment);
     compiled.set(key, made);
     return made;
   };
@@ -82,7 +82,7 @@ function compileStructure(
   file: MessageFile,
   files: Readonly<Record<string, MessageFile>>,
   rules: (type: string) => ResourceRules,
-  rowsOf: (map: string, segment: string) => SegmentRows,
+  rowsOf: (map: string, segment: string) => Rows,
   choices: Choices,
   site: Own,
 ): Structure {
@@ -151,7 +151,7 @@ function readUse(
   text: string,
   segment: string,
   resources: ReadonlyMap<string, Named>,
-  rowsOf: (map: string, segment: string) => SegmentRows,
+  rowsOf: (map: string, segment: string) => Rows,
   choices: Choices,
 ): Use {
   const [, name, map, condition] = /^([\w-]+) from (\S+)(?: if (.+))?$/.exec(text) ?? [];
@@ -233,7 +233,7 @@ function applyUse({ named, rows, condition }: Use, placed: Placed, run: Run): vo
   run.spokenOf(segment, instance);
   const frame = new Frame(placed, run, instance);
   const { resource } = instance;
-  for (const row of rows.for(segment)) applyRow(row, resource, frame, undefined);
+  for (const deed of rows.for(frame)) applyRow(deed, resource, frame, undefined);
 }
 
 function instanceFor({ name, type, rules, per, once, within }: Named, placed: Placed, run: Run): Instance {

@@ -3,7 +3,7 @@ import type { Issue } from '../../fhir/outcome.ts';
 import { type Delimiters, readDelimiters } from './delimiters.ts';
 import { Hl7Error } from './errors.ts';
 import { linesOf, startsSegment } from './lines.ts';
-import { type Dialect, Segment } from './segment.ts';
+import { dialectOf, Segment } from './segment.ts';
 
 export type { Delimiters } from './delimiters.ts';
 export { Hl7Error, type Hl7ErrorCode, type Hl7Location } from './errors.ts';
@@ -61,7 +61,7 @@ export function readMessage(
     throw new Hl7Error('100', 'the message does not begin with MSH', { segment: 'MSH', sequence: 1 });
   }
   const delimiters = readDelimiters(header);
-  const dialect: Dialect = { delimiters, encoding };
+  const dialect = dialectOf(delimiters, encoding, text);
   const counts = new Map<string, number>();
   const segments: Segment[] = [];
   for (const line of lines) {
@@ -75,9 +75,8 @@ export function readMessage(
     if (segments.length === MAX_SEGMENTS) {
       throw new Hl7Error('100', `more than ${MAX_SEGMENTS} segments`, { segment: name, sequence });
     }
-    segments.push(
-      new Segment(fieldsOf(line, name, sequence, delimiters), segments.length, sequence, dialect),
-    );
+    const fields = fieldsOf(line, name, sequence, delimiters);
+    segments.push(new Segment(fields, segments.length, sequence, dialect));
   }
   return new Message(segments, delimiters, charset, issues);
 }
@@ -89,12 +88,20 @@ function fieldsOf(line: string, name: string, sequence: number, delimiters: Deli
   }
   // MSH-1 is the separator itself, which splitting swallows.
   if (name === 'MSH') fields.splice(1, 0, delimiters.field);
+  fields[0] = name;
   return fields;
 }
 
+/** Names of segments, of which there are no more than three letters and digits make: two that are one text compare at once. */
+const NAMES = new Map<string, string>();
+
 /** The segment's name, or undefined when the line is not a segment. */
 function nameOf(line: string, separator: string): string | undefined {
-  return startsSegment(line, 0, separator) ? line.slice(0, 3) : undefined;
+  if (!startsSegment(line, 0, separator)) return undefined;
+  const name = line.slice(0, 3);
+  const known = NAMES.get(name);
+  if (known === undefined) NAMES.set(name, name);
+  return known ?? name;
 }
 
 function brokenLine(before: Segment, number: number): Hl7Error {

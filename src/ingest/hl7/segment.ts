@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Delimiters } from './delimiters.ts';
 import { unescapeText } from './escape.ts';
+import { EXTENTS, extentOf, REPEATED } from './extent.ts';
 
 /** What all segments of a message share. */
 export interface Dialect {
   readonly delimiters: Delimiters;
   /** Encoding of the message, for the bytes of `\X…\` escapes. */
   readonly encoding: string;
+  /** Nowhere in the message is anything escaped, or are there any subcomponents: nobody need look for them. */
+  readonly unescaped: boolean;
+  readonly unparted: boolean;
+}
+
+/** `text`: all of the message, if it is at hand. */
+export function dialectOf(delimiters: Delimiters, encoding: string, text?: string): Dialect {
+  // The header has named the delimiters: what follows uses them.
+  const body = text?.slice(text.indexOf(delimiters.field, text.indexOf('MSH') + 4));
+  const isUnused = (delimiter: string) => delimiter === '' || body?.includes(delimiter) === false;
+  const unescaped = isUnused(delimiters.escape);
+  return { delimiters, encoding, unescaped, unparted: isUnused(delimiters.subcomponent) };
 }
 
 /** A field, split when it is first asked for: most of a message never is. */
@@ -34,6 +47,7 @@ export class Segment {
   readonly #dialect: Dialect;
   readonly #fields: readonly string[];
   readonly #split: (Split | undefined)[] = [];
+  #extents: readonly number[] | undefined;
   #parted: { readonly raw: string; readonly parts: readonly string[] } | undefined;
 
   /** `fields[n]` is field n; `fields[0]` the name. */
@@ -58,6 +72,34 @@ export class Segment {
   /** The field as it was sent: escaped, with all its delimiters. */
   raw(field: number): string {
     return field < 1 ? '' : (this.#fields[field] ?? '');
+  }
+
+  /** How much stands in its fields, in order: `EXTENTS` of them in each number. */
+  get extents(): readonly number[] {
+    this.#extents ??= this.#findExtents();
+    return this.#extents;
+  }
+
+  #findExtents(): number[] {
+    const extents: number[] = [];
+    for (let field = 1; field < this.#fields.length; field++) {
+      const raw = this.#fields[field]!;
+      if (raw === '') continue;
+      const extent = this.repetitions(field) > 1 ? REPEATED : extentOf(raw);
+      const at = Math.floor((field - 1) / EXTENTS);
+      while (extents.length <= at) extents.push(0);
+      extents[at]! |= extent << (2 * ((field - 1) % EXTENTS));
+    }
+    return extents;
+  }
+
+  /** The same for the components of a repetition, from the `first` on (1, 16, …), as one number. */
+  componentExtents(field: number, repetition: number, first: number): number {
+    const components = this.#componentsOf(field, repetition);
+    let extents = 0;
+    for (let index = Math.min(first + EXTENTS - 1, components.length); index-- >= first; )
+      extents = (extents << 2) | extentOf(components[index]!);
+    return extents;
   }
 
   /** How many repetitions the field has; 0 when it is empty. */
@@ -98,13 +140,14 @@ export class Segment {
 
   /** Whether the sender asks for deletion: the field, or the given part of it, is exactly `""`. */
   isDelete(field: number, repetition?: number, component?: number): boolean {
-    if (repetition === undefined) return this.raw(field) === NULL;
-    if (component === undefined) return this.whole(field, repetition) === NULL;
-    return this.#component(field, repetition, component) === NULL;
+    if (repetition === undefined) return isNull(this.raw(field));
+    if (component === undefined) return isNull(this.whole(field, repetition));
+    return isNull(this.#component(field, repetition, component));
   }
 
   #text(raw: string): string {
-    if (raw === NULL) return '';
+    if (isNull(raw)) return '';
+    if (this.#dialect.unescaped) return raw;
     return unescapeText(raw, this.#dialect.delimiters, this.#dialect.encoding);
   }
 
@@ -150,11 +193,25 @@ export class Segment {
   }
 
   #isParted(field: number, raw: string): boolean {
-    const { subcomponent } = this.#dialect.delimiters;
-    return subcomponent !== '' && raw.includes(subcomponent) && !this.#isHeader(field);
+    const { delimiters, unparted } = this.#dialect;
+    return !unparted && raw.includes(delimiters.subcomponent) && !this.#isHeader(field);
   }
 }
 
+function isNull(raw: string): boolean {
+  return raw.length === 2 && raw === NULL;
+}
+
+/** What `split` gives, sooner: most fields are short and have few parts. */
 function partsOf(raw: string, delimiter: string): readonly string[] {
-  return delimiter !== '' && raw.includes(delimiter) ? raw.split(delimiter) : [raw];
+  let at = delimiter === '' ? -1 : raw.indexOf(delimiter);
+  if (at < 0) return [raw];
+  const parts: string[] = [];
+  let from = 0;
+  for (; at >= 0; at = raw.indexOf(delimiter, from)) {
+    parts.push(raw.slice(from, at));
+    from = at + 1;
+  }
+  parts.push(raw.slice(from));
+  return parts;
 }

@@ -7,6 +7,7 @@ import { placeOf } from '../language/reference.ts';
 import type { Run } from '../run.ts';
 import { identifiersOf, identifying } from './identifiers.ts';
 import type { Ids } from './ids.ts';
+import { keyOf, quoted, quotedElement } from './key.ts';
 import type { Key, KeyPart } from './rules.ts';
 
 /**
@@ -48,14 +49,18 @@ export class Namer {
   #keyOf(instance: Instance): string {
     for (const key of instance.rules.keys) {
       const parts = this.#partsOf(key, instance);
-      if (parts) return JSON.stringify([instance.type, ...parts]);
+      if (parts) return keyOf(instance.type, parts);
     }
     // Nothing says which one it is: then it is the one of this message, at this place.
     refuseNameless(instance);
     const { name, sequence } = instance.segment;
-    return JSON.stringify([instance.type, ...this.#run.messageKey, instance.name, name, sequence]);
+    return keyOf(instance.type, [
+      ...[...this.#run.messageKey, instance.name, name].map(quoted),
+      String(sequence),
+    ]);
   }
 
+  /** As JSON writes them. */
   #partsOf(key: Key, instance: Instance): string[] | undefined {
     const frame: Scene = instance;
     if (key.name !== undefined && key.name !== instance.name) return undefined;
@@ -72,33 +77,33 @@ export class Namer {
   #part(part: KeyPart, instance: Instance, frame: Scene): readonly string[] | undefined {
     switch (part.kind) {
       case 'sender':
-        return [this.#run.senderSystem];
+        return [quoted(this.#run.senderSystem)];
       case 'message':
-        return this.#run.messageKey;
+        return this.#run.messageKey.map(quoted);
       case 'identifier': {
         const { resource, rules } = instance;
         const found =
           part.type === undefined
             ? identifying(resource, rules)[0]
             : identifiersOf(resource).find((one) => one.type === part.type);
-        return found && [found.system ?? '', found.value];
+        return found && [quoted(found.system ?? ''), quoted(found.value)];
       }
       case 'instance': {
         const named = frame.group.named(part.name).find((one) => one !== instance && !one.naming);
-        return named ? [this.idOf(named)] : missing(part);
+        return named ? [quoted(this.idOf(named))] : missing(part);
       }
       case 'element': {
         const value = instance.resource[part.name];
         if (value === undefined) return missing(part);
         const target =
           typeof value === 'object' && value !== null ? this.#run.targetOf(value as Element) : undefined;
-        return [target && !target.naming ? this.idOf(target) : JSON.stringify(value)];
+        return [target && !target.naming ? quoted(this.idOf(target)) : quotedElement(value)];
       }
       case 'field': {
         for (const reference of part.references) {
           const place = placeOf(reference, frame, undefined);
           const text = place?.peek(reference.component || 1, reference.subcomponent || 1).trim() ?? '';
-          if (text !== '') return [text];
+          if (text !== '') return [quoted(text)];
         }
         return missing(part);
       }
@@ -132,5 +137,5 @@ export function refuseNameless({ type, rules, segment: { name, sequence } }: Ins
 }
 
 function missing(part: { readonly optional: boolean }): readonly string[] | undefined {
-  return part.optional ? [''] : undefined;
+  return part.optional ? ['""'] : undefined;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { interned } from '../../fhir/interned.ts';
 import { MappingError } from '../errors.ts';
 import { type Choices, type Condition, compileCondition } from '../language/condition.ts';
 import { type Reference, readReference } from '../language/reference.ts';
@@ -16,13 +17,14 @@ export interface ResourceRules {
   readonly prefer: readonly string[];
   /** Types of identifiers that don't identify this kind of resource. */
   readonly weak: readonly string[];
+  /** Arrays of which a message may know a part only. */
   readonly adds: readonly string[];
   /** Elements of which only one may be there: the forms of a choice element, and what excludes them. */
   readonly oneOf: readonly (readonly string[])[];
   /** Members of arrays that are nothing without a child: `location` without `location.location`. */
   readonly whole: readonly { readonly name: string; readonly child: string }[];
-  /** Primitive elements that may come with an extension, as `_birthDate` does with `birthDate`. */
-  readonly twins: readonly string[];
+  /** Primitive elements that may come with an extension, and what holds it: `birthDate` and `_birthDate`. */
+  readonly twins: readonly (readonly [name: string, twin: string])[];
 }
 
 export interface Key {
@@ -65,9 +67,9 @@ export function compileRules(type: string, file: RulesFile): ResourceRules {
       required: words(file.required).map(readReference),
       prefer: words(file.prefer),
       weak: words(file.weak),
-      adds: words(file.adds),
+      adds: ['extension', ...words(file.adds)],
       oneOf: (file['one-of'] ?? []).map(words),
-      twins: words(file.twins),
+      twins: words(file.twins).map((name) => [name, interned(`_${name}`)]),
       whole: words(file.whole).map((path) => {
         const [name, child] = path.split('.');
         return { name: name!, child: child! };

@@ -6,27 +6,32 @@ import type { Place } from '../place.ts';
 import {
   instancesOf,
   isValued,
-  placeOf,
   type Reference,
   readReference,
   segmentOf,
+  textAt,
   textsOf,
 } from './reference.ts';
 
 export interface Condition {
   (frame: Scene, at: Place | undefined): boolean;
-  /** Each of them must hold, of the segment at hand, for the condition to hold. */
-  readonly tests?: readonly FieldTest[];
-  /** The only one of them is all that the condition asks. */
-  readonly isTest?: boolean;
+  /** What it asks of the message. Absent: it also asks what has become of it so far (`@order`), which the next row may change. */
+  readonly asks?: readonly Ask[];
+  /** Each of them must hold for it to hold. Absent: it is not made of such parts. */
+  readonly all?: readonly Condition[];
 }
 
-/** What a condition asks of one field, be it what its first repetition says or how many there are. */
-export interface FieldTest {
-  readonly segment: string;
-  readonly field: number;
-  readonly of: 'text' | 'count';
-  readonly passes: (found: string | number) => boolean;
+/** A question about what was sent. Whatever asks it gets the same answer, where the same is at hand. */
+export interface Ask {
+  /** As it is written: the same words are the same question. */
+  readonly text: string;
+  /** What has to be read for it, where that alone decides. */
+  readonly reads: readonly Reference[];
+  readonly holds: (frame: Scene, at: Place | undefined) => boolean;
+  /** It asks whether anything stands there. */
+  readonly whether?: true;
+  /** It asks whether the text there is one of these. */
+  readonly words?: readonly string[];
 }
 
 /** What a site has decided of what the guide leaves to it. Throws MappingError for a choice that nobody has to make. */
@@ -60,7 +65,7 @@ export function compileCondition(text: string, choices: Choices): Condition {
     let left = both();
     while (accept('or')) {
       const [first, second] = [left, both()];
-      left = (frame, at) => first(frame, at) || second(frame, at);
+      left = combined([first, second], (frame, at) => first(frame, at) || second(frame, at));
     }
     return left;
   }
@@ -69,8 +74,8 @@ export function compileCondition(text: string, choices: Choices): Condition {
     let left = single();
     while (accept('and')) {
       const [first, second] = [left, single()];
-      left = Object.assign((frame: Scene, at: Place | undefined) => first(frame, at) && second(frame, at), {
-        tests: [...(first.tests ?? []), ...(second.tests ?? [])],
+      left = combined([first, second], (frame, at) => first(frame, at) && second(frame, at), {
+        all: [...(first.all ?? [first]), ...(second.all ?? [second])],
       });
     }
     return left;
@@ -78,63 +83,67 @@ export function compileCondition(text: string, choices: Choices): Condition {
 
   function single(): Condition {
     if (accept('not')) {
-      return not(single());
+      const inner = single();
+      return combined([inner], (frame, at) => !inner(frame, at));
     }
     if (accept('(')) {
       const inner = either();
       expect(')');
       return inner;
     }
-    if (accept('count')) return counted(readReference(take() ?? ''));
-    if (accept('below')) {
-      const name = take() ?? '';
-      const around = accept('of') ? (take() ?? '') : undefined;
-      return ({ group }) => {
-        const within = around === undefined ? group : group.enclosing(around);
-        return within !== undefined && standsBelow(within, name);
-      };
+    if (tokens[next]?.startsWith('$')) {
+      const chosen = choices(take()!.slice(1));
+      return combined([], () => chosen);
     }
-    if (accept('first')) {
-      const name = take() ?? '';
-      return ({ group }) => group.enclosing(name)?.isFirst === true;
-    }
-    return compared(take() ?? '');
+    const start = next;
+    const { holds, ...asked } = question(take() ?? '');
+    return asked.reads ? asking({ text: tokens.slice(start, next).join(' '), holds, ...asked }) : holds;
   }
 
-  function counted(reference: Reference): Condition {
+  function question(word: string): Question | Unsent {
+    if (word === 'count') return counted(readReference(take() ?? ''));
+    if (word === 'below') {
+      const name = take() ?? '';
+      const around = accept('of') ? (take() ?? '') : undefined;
+      return sent(({ group }) => {
+        const within = around === undefined ? group : group.enclosing(around);
+        return within !== undefined && standsBelow(within, name);
+      });
+    }
+    if (word === 'first') {
+      const name = take() ?? '';
+      return sent(({ group }) => group.enclosing(name)?.isFirst === true);
+    }
+    if (word.startsWith('@')) {
+      const name = word.slice(1);
+      return { holds: (frame) => instancesOf(name, frame).length > 0 };
+    }
+    return compared(readReference(word));
+  }
+
+  function counted(reference: Reference): Question {
     const operator = take();
     const limit = Number(take());
     const test = COMPARE[operator ?? ''];
     if (!test || !Number.isInteger(limit))
       throw new MappingError(`condition ${text}: expected a number to compare with`);
-    const passes = (count: string | number) => test(Number(count), limit);
-    return Object.assign(
-      (frame: Scene) => passes(segmentOf(reference, frame)?.repetitions(reference.field) ?? 0),
-      testOf(reference, 'count', passes),
-    );
+    // All repetitions count, whichever is at hand.
+    const all: Reference = { ...reference, repetition: 'any' };
+    return sent((frame) => test(segmentOf(all, frame)?.repetitions(all.field) ?? 0, limit), all);
   }
 
-  function compared(operand: string): Condition {
-    if (operand.startsWith('$')) {
-      const chosen = choices(operand.slice(1));
-      return () => chosen;
-    }
-    if (operand.startsWith('@')) {
-      const name = operand.slice(1);
-      return (frame) => instancesOf(name, frame).length > 0;
-    }
-    const reference = readReference(operand);
+  function compared(reference: Reference): Question {
     if (accept('in')) {
       expect('(');
       const wanted = new Set<string>();
       do wanted.add(literal(take()));
       while (accept(','));
       expect(')');
-      return someText(reference, (one) => wanted.has(one));
+      return oneOf(wanted, reference);
     }
     if (accept('same')) {
       const other = readReference(take() ?? '');
-      return (frame) => saidAt(reference, frame) === saidAt(other, frame);
+      return sent((frame) => saidAt(reference, frame) === saidAt(other, frame));
     }
     if (accept('longer')) {
       const length = Number(take());
@@ -142,13 +151,14 @@ export function compileCondition(text: string, choices: Choices): Condition {
     }
     if (accept('=')) {
       const wanted = literal(take());
-      return someText(reference, (one) => one === wanted);
+      return oneOf(new Set([wanted]), reference);
     }
     if (accept('!=')) {
       const unwanted = literal(take());
-      return not(someText(reference, (one) => one === unwanted));
+      const { holds, ...asked } = oneOf(new Set([unwanted]), reference);
+      return { ...asked, holds: (frame, at) => !holds(frame, at) };
     }
-    return (frame, at) => isValued(reference, frame, at);
+    return { ...sent((frame, at) => isValued(reference, frame, at), reference), whether: true };
   }
 
   function literal(token: string | undefined): string {
@@ -162,34 +172,43 @@ export function compileCondition(text: string, choices: Choices): Condition {
   return condition;
 }
 
+type Question = Omit<Ask, 'text'>;
+
+/** Not only what was sent decides. */
+type Unsent = Pick<Ask, 'holds'> & { readonly reads?: undefined };
+
+function sent(holds: Ask['holds'], ...reads: readonly Reference[]): Question {
+  return { holds, reads };
+}
+
+function asking(ask: Ask): Condition {
+  const { holds } = ask;
+  const condition: Condition = (frame, at) => holds(frame, at);
+  return Object.assign(condition, { asks: [ask] });
+}
+
+function combined(
+  parts: readonly Condition[],
+  condition: Condition,
+  more: Pick<Condition, 'all'> = {},
+): Condition {
+  const asks = parts.flatMap((part) => part.asks ?? []);
+  return Object.assign(condition, more, parts.every((part) => part.asks) ? { asks } : {});
+}
+
+function oneOf(words: ReadonlySet<string>, reference: Reference): Question {
+  const question = someText(reference, (text) => words.has(text));
+  return reference.repetition === 'any' ? question : { ...question, words: [...words] };
+}
+
 /** Whether one of the texts that a reference stands for passes a test. */
-function someText(reference: Reference, test: (text: string) => boolean): Condition {
-  if (reference.repetition === 'any') return (frame, at) => textsOf(reference, frame, at).some(test);
-  const component = reference.component || 1;
-  const subcomponent = reference.subcomponent || 1;
-  return Object.assign(
-    (frame: Scene, at: Place | undefined) => {
-      const place = placeOf(reference, frame, at);
-      return place !== undefined && test(place.peek(component, subcomponent));
-    },
-    testOf(reference, 'text', test as FieldTest['passes']),
-  );
-}
-
-function testOf(reference: Reference, of: FieldTest['of'], passes: FieldTest['passes']) {
-  const { segment, field, repetition = 1, component, subcomponent } = reference;
-  if (segment === undefined || repetition !== 1 || component > 1 || subcomponent > 1) return {};
-  return { tests: [{ segment, field, of, passes }], isTest: true };
-}
-
-function not(inner: Condition): Condition {
-  const turned = inner.isTest
-    ? inner.tests?.map((test): FieldTest => ({ ...test, passes: (found) => !test.passes(found) }))
-    : undefined;
-  return Object.assign(
-    (frame: Scene, at: Place | undefined) => !inner(frame, at),
-    turned ? { tests: turned, isTest: true } : {},
-  );
+function someText(reference: Reference, test: (text: string) => boolean): Question {
+  if (reference.repetition === 'any')
+    return sent((frame, at) => textsOf(reference, frame, at).some(test), reference);
+  return sent((frame, at) => {
+    const text = textAt(reference, frame, at);
+    return text !== undefined && test(text);
+  }, reference);
 }
 
 function standsBelow(group: Group, name: string): boolean {

@@ -42,7 +42,7 @@ export function deleting({ instance, steps }: Path): Work {
   const path = extension ? `${name}{${label}}` : part ? `${name}.${part.name}` : name;
   return (_target, frame) => {
     const meant = instance === undefined ? [frame.instance] : instancesOf(instance, frame);
-    for (const each of meant) each.deleted.add(path);
+    for (const each of meant) each.delete(path);
   };
 }
 
@@ -61,14 +61,14 @@ export function deleteElement(
   const fields = sources?.get(step.name) ?? [];
   const all = fields.length > 0 && fields.every((one) => segmentOf(one, frame)?.isDelete(one.field));
   if (all && step.kind !== 'extension') {
-    instance.deleted.add(step.name);
+    instance.delete(step.name);
     place.take(run.taken);
     return;
   }
   // Of what is put together of several fields each deletes its own part.
   const isPart = step.kind === 'element' && part?.kind === 'element' && deeper.length === 0;
   if (isPart && instance.rules.adds.includes(step.name)) {
-    instance.deleted.add(`${step.name}.${part.name}`);
+    instance.delete(`${step.name}.${part.name}`);
     place.take(run.taken);
     return;
   }

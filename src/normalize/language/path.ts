@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { interned } from '../../fhir/interned.ts';
 import { MOORING_BASE } from '../../fhir/resource.ts';
 import type { Element } from '../element.ts';
 import { MappingError } from '../errors.ts';
@@ -57,7 +58,8 @@ export function readPath(text: string): Path {
 }
 
 function stepTo(name: string, kind: Step['kind'], label: string): Step {
-  return { name, kind, label, shared: kind === 'label' && label.endsWith('*'), key: `${name} ${label}` };
+  const shared = kind === 'label' && label.endsWith('*');
+  return { name: interned(name), kind, label, shared, key: interned(`${name} ${label}`) };
 }
 
 const OWN_EXTENSIONS = `${MOORING_BASE}/StructureDefinition/`;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import { interned } from '../../fhir/interned.ts';
 import type { Segment } from '../../ingest/hl7/message.ts';
 import { MappingError } from '../errors.ts';
 import type { Scene } from '../frame.ts';
@@ -12,14 +14,14 @@ import type { Condition } from './condition.ts';
  * on, for rows) in segment maps; `XPN.1` or `XPN.1.2` in data type maps, relative to the value at hand.
  */
 export interface Reference {
-  /** Absent in data type maps. */
-  readonly segment?: string;
+  /** Undefined in data type maps. */
+  readonly segment: string | undefined;
   /** 0 in data type maps. */
   readonly field: number;
-  /** Absent: the repetition at hand if the row goes through this field, else the first. */
-  readonly repetition?: number | 'any';
+  /** Undefined: the repetition at hand if the row goes through this field, else the first. */
+  readonly repetition: number | 'any' | undefined;
   /** The repetition that a row begins with. */
-  readonly from?: number;
+  readonly from: number | undefined;
   /** 0: the whole. */
   readonly component: number;
   readonly subcomponent: number;
@@ -32,11 +34,12 @@ export function readReference(text: string): Reference {
   const field = FIELD.exec(text);
   if (field) {
     const [, segment, number, repetition, on, component, subcomponent] = field;
-    const again = repetition === '' ? ('any' as const) : repetition && Number(repetition);
+    const which = Number(repetition) || undefined;
     return {
-      segment: segment!,
+      segment: interned(segment!),
       field: Number(number),
-      ...(!again ? {} : on && again !== 'any' ? { from: again } : { repetition: again }),
+      repetition: repetition === '' ? 'any' : on ? undefined : which,
+      from: on ? which : undefined,
       component: Number(component ?? 0),
       subcomponent: Number(subcomponent ?? 0),
     };
@@ -44,7 +47,14 @@ export function readReference(text: string): Reference {
   const [, component, subcomponent] = PART.exec(text) ?? [];
   if (component === undefined)
     throw new MappingError(`${text} is no field such as PID-5.1 or part such as XPN.1`);
-  return { field: 0, component: Number(component), subcomponent: Number(subcomponent ?? 0) };
+  return {
+    segment: undefined,
+    field: 0,
+    repetition: undefined,
+    from: undefined,
+    component: Number(component),
+    subcomponent: Number(subcomponent ?? 0),
+  };
 }
 
 /** The segment that a reference means where the frame stands: the one being mapped, else the nearest of that name. */
@@ -111,14 +121,30 @@ export function partOf(place: Place, { component, subcomponent }: Reference): Pl
   return subcomponent === 0 ? outer : outer.inner(subcomponent);
 }
 
-/** Texts that a reference stands for, without taking them: one, or with `[]` one for each repetition. */
-export function textsOf(reference: Reference, frame: Scene, at: Place | undefined): string[] {
-  const place = placeOf(reference, frame, at);
-  if (!place) return [];
+/** The text that a reference to one place stands for, without taking it; undefined when there is no such segment. */
+export function textAt(reference: Reference, frame: Scene, at: Place | undefined): string | undefined {
+  const { field, repetition } = reference;
   const component = reference.component || 1;
   const subcomponent = reference.subcomponent || 1;
-  if (reference.repetition !== 'any') return [place.peek(component, subcomponent)];
-  const { segment, field } = place;
+  if (reference.segment === undefined) return at?.peek(component, subcomponent);
+  const segment = segmentOf(reference, frame);
+  if (!segment) return undefined;
+  if (repetition === undefined && at?.segment === segment && at.field === field)
+    return at.peek(component, subcomponent);
+  return segment.value(field, typeof repetition === 'number' ? repetition : 1, component, subcomponent);
+}
+
+/** Texts that a reference stands for, without taking them: one, or with `[]` one for each repetition. */
+export function textsOf(reference: Reference, frame: Scene, at: Place | undefined): string[] {
+  if (reference.repetition !== 'any') {
+    const text = textAt(reference, frame, at);
+    return text === undefined ? [] : [text];
+  }
+  const segment = segmentOf(reference, frame);
+  if (!segment) return [];
+  const { field } = reference;
+  const component = reference.component || 1;
+  const subcomponent = reference.subcomponent || 1;
   const count = segment.repetitions(field);
   return Array.from({ length: count }, (_, index) =>
     segment.value(field, index + 1, component, subcomponent),

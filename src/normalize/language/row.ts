@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import { extentOf, TEXT } from '../../ingest/hl7/extent.ts';
 import type { CodeMap } from '../codes.ts';
 import type { Element } from '../element.ts';
 import { MappingError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { Place } from '../place.ts';
 import type { TypeOf } from '../types/converter.ts';
-import { type Choices, type Condition, compileCondition, type FieldTest } from './condition.ts';
+import { type Choices, type Condition, compileCondition } from './condition.ts';
 import { deleteElement, deleting, type Sources } from './deletion.ts';
 import { type Path, readPath } from './path.ts';
 import {
@@ -28,22 +29,28 @@ export interface Vocabulary {
   readonly choices: Choices;
 }
 
-/** A row of a mapping file, compiled. */
-export interface Row {
+/** What a row does. */
+export interface Deed {
   /** Its file and name, for explanations. */
   readonly label: string;
   readonly work: Work;
-  /** In a data type: the component without which there is nothing to do. Most are absent: the caller needn't even call. */
+}
+
+/** A row of a mapping file, compiled. */
+export interface Row {
+  readonly asWritten: Deed;
+  /** For who knows that its conditions hold. */
+  readonly unconditional: Deed;
+  /** Each must hold for it to have something to do. */
+  readonly conditions: readonly Condition[];
+  /** In a data type: the component without which there is nothing to do; 0 where there may be. */
   readonly part: number;
-  /** In a segment map: the segment and field without which there is nothing to do; 0 where there may be. */
-  readonly segment: string | undefined;
-  readonly field: number;
-  /** What else must hold of the segment at hand. */
-  readonly tests: readonly FieldTest[];
+  /** In a segment map: the field through whose repetitions it goes, without which there is nothing to do; absent where there may be. */
+  readonly through: Reference | undefined;
 }
 
 /** Has a row do its work for the element that a data type fills or the resource that a segment is mapped to. */
-export function applyRow({ label, work }: Row, target: Element, frame: Frame, at: Place | undefined): void {
+export function applyRow({ label, work }: Deed, target: Element, frame: Frame, at: Place | undefined): void {
   const { run } = frame;
   if (!run.explaining) return void work(target, frame, at, 1);
   const outer = run.row;
@@ -69,13 +76,15 @@ export function compileRow(text: string, label: string, vocabulary: Vocabulary, 
   const plan = compileWork(label, path, parts, vocabulary);
   const condition =
     parts['condition'] === undefined ? undefined : compileCondition(parts['condition'], vocabulary.choices);
-  const { part = 0, through: field } = plan;
-  const work = aimed(throughField(plan, path, condition, sources), path, parts['present'], parts['absent']);
-  // Of the field that it goes through, a condition asks what each repetition says.
-  const isSame = (test: FieldTest) =>
-    test.of === 'text' && test.field === field?.field && test.segment === field.segment;
-  const tests = condition?.tests?.filter((test) => !isSame(test)) ?? [];
-  return { label, work, part, segment: field?.segment, field: field?.field ?? 0, tests };
+  const { part = 0, through } = plan;
+  const deed = (holds: Condition | undefined): Deed => ({
+    label,
+    work: aimed(throughField(plan, path, holds, sources), path, parts['present'], parts['absent']),
+  });
+  const unconditional = deed(undefined);
+  const asWritten = condition ? deed(condition) : unconditional;
+  const conditions = condition ? (condition.all ?? [condition]) : [];
+  return { asWritten, unconditional, conditions, part, through };
 }
 
 interface Plan {
@@ -161,7 +170,7 @@ function throughField(
   return (target, frame) => {
     const segment = segmentOf(through, frame);
     const raw = segment?.raw(field) ?? '';
-    if (!segment || raw === '' || raw.trim() === '') return;
+    if (!segment || (extentOf(raw) !== TEXT && raw.trim() === '')) return;
     if (segment.isDelete(field)) {
       if (!source || (condition && !condition(frame, undefined))) return;
       if (path.instance === undefined && target === frame.instance.resource)

@@ -40,6 +40,9 @@ interface Source {
 }
 
 function partAt({ reference, elsewhere }: Source, frame: Frame, at: Place | undefined): Place | undefined {
+  const { segment, component, subcomponent } = reference;
+  // Most rows are those of data types.
+  if (segment === undefined && subcomponent === 0 && component > 0 && !elsewhere) return at?.inner(component);
   const outer = placeOf(reference, frame, elsewhere ? undefined : at);
   return outer && partOf(outer, reference);
 }
@@ -173,16 +176,19 @@ function setPrimitive(
   frame: Frame,
   from: string | Place,
 ): void {
-  let holder: Element | unknown[] = container;
-  let key: string | number = step.name;
-  if (step.kind !== 'element') {
-    const members = (container[step.name] as unknown[] | undefined) ?? [];
-    container[step.name] = members;
-    holder = members;
-    key = members.length;
-    if (step.kind === 'first' && members.length > 0) return;
+  const { name, kind } = step;
+  if (kind === 'element') {
+    if (value instanceof Decimal) setDecimal(container, name, value.literal);
+    else container[name] = value;
+    frame.run.note(container, name, from);
+    return;
   }
-  if (value instanceof Decimal) setDecimal(holder, key, value.literal);
-  else (holder as Record<string | number, unknown>)[key] = value;
-  frame.run.note(holder, key, from);
+  const members = container[name] as unknown[] | undefined;
+  if (kind === 'first' && members && members.length > 0) return;
+  const holder = members ?? [];
+  if (!members) container[name] = holder;
+  const at = holder.length;
+  if (value instanceof Decimal) setDecimal(holder, at, value.literal);
+  else holder.push(value);
+  frame.run.note(holder, at, from);
 }

@@ -63,9 +63,7 @@ export function fullUrlOf(instance: Instance): string {
 export function entryOf(instance: Instance): ConversionEntry {
   const { resource, rules, once, deleted, assumed } = instance;
   // What the message deletes and says anew takes the place of what is stored.
-  const adds = ['extension', ...rules.adds].filter(
-    (name) => resource[name] !== undefined && !deleted.has(name),
-  );
+  const adds = rules.adds.filter((name) => resource[name] !== undefined && !deleted.has(name));
   return {
     fullUrl: fullUrlOf(instance),
     resource: resource as Resource,
@@ -94,8 +92,7 @@ function absorb(one: Instance, other: Instance, run: Run): void {
     const assumed = other.assumed.has(name);
     if (known === undefined || (one.assumed.has(name) && !assumed)) {
       one.resource[name] = value;
-      if (assumed) one.assumed.add(name);
-      else one.assumed.delete(name);
+      if (assumed !== one.assumed.has(name)) one.assume(name, assumed);
     } else if (assumed) continue;
     else if (Array.isArray(known) && Array.isArray(value)) addMembers(known, value);
     else if (!isSame(known, value)) {
@@ -108,7 +105,7 @@ function absorb(one: Instance, other: Instance, run: Run): void {
       );
     }
   }
-  for (const name of other.deleted) one.deleted.add(name);
+  for (const name of other.deleted) one.delete(name);
   // What is mentioned in one place and told in another is told.
   if (!other.once) one.once = false;
 }
@@ -134,15 +131,16 @@ function saysAll(one: unknown, other: unknown): boolean {
 }
 
 function removedFrom({ resource, rules, deleted, assumed }: Instance): string[] {
+  if (deleted.size === 0 && rules.oneOf.length === 0 && rules.twins.length === 0) return [];
   const says = (name: string) => resource[name] !== undefined && !assumed.has(name);
   const removed = new Set([...deleted].filter((path) => !isSaid(resource, path, says)));
   for (const group of rules.oneOf) {
     if (!group.some(says)) continue;
     for (const name of group) if (resource[name] === undefined) removed.add(name);
   }
-  for (const name of rules.twins) {
+  for (const [name, twin] of rules.twins) {
     const changed = says(name) || removed.has(name);
-    if (changed && resource[`_${name}`] === undefined) removed.add(`_${name}`);
+    if (changed && resource[twin] === undefined) removed.add(twin);
   }
   return [...removed];
 }

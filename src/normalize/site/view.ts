@@ -2,7 +2,7 @@
 import type { Issue } from '../../fhir/outcome.ts';
 import { knownCharset } from '../../ingest/hl7/charsets.ts';
 import { Message, Segment } from '../../ingest/hl7/message.ts';
-import type { Dialect } from '../../ingest/hl7/segment.ts';
+import { type Dialect, dialectOf } from '../../ingest/hl7/segment.ts';
 import { MappingError } from '../errors.ts';
 import type { SiteFile } from '../files.ts';
 import { readReference } from '../language/reference.ts';
@@ -34,7 +34,7 @@ export function compileView({ moves, events }: Pick<SiteFile, 'moves' | 'events'
     const event = named.get(spoken) ?? spoken;
     if (bySegment.size === 0 && event === sent) return message;
     const { delimiters } = message;
-    const dialect = { delimiters, encoding: knownCharset(message.charset)?.encoding ?? 'utf-8' };
+    const dialect = dialectOf(delimiters, knownCharset(message.charset)?.encoding ?? 'utf-8');
     const issues: Issue[] = [...message.issues];
     if (spoken !== sent) issues.push(COMPLETED);
     if (event !== spoken) issues.push(renamed(spoken, event));
