@@ -38,10 +38,15 @@ export function declaredNames(header: string): string[] {
 /** Enough for any header; what follows its end is not looked at. */
 const MAX_HEADER_BYTES = 16_384;
 
+/** A byte order mark and blank lines. */
+const BEFORE = /^(?:\xef\xbb\xbf)?\s*/;
+const END = /[\r\n]/;
+
 /** The first line as single bytes, without a byte order mark or blank lines before it. */
 export function headerLine(bytes: Uint8Array): string {
-  const start = latin1(bytes.subarray(0, MAX_HEADER_BYTES)).replace(/^(?:\xef\xbb\xbf)?\s*/, '');
-  return start.split(/[\r\n]/, 1)[0] ?? '';
+  const start = latin1(bytes.subarray(0, MAX_HEADER_BYTES)).replace(BEFORE, '');
+  const end = start.search(END);
+  return end < 0 ? start : start.slice(0, end);
 }
 
 function overrideFor(header: string, overrides: CharsetOverrides): string | undefined {
@@ -52,7 +57,7 @@ function overrideFor(header: string, overrides: CharsetOverrides): string | unde
 function fieldOf(header: string, field: number): string {
   const separator = header.charAt(3);
   if (!header.startsWith('MSH') || separator === '') return '';
-  return header.split(separator, field)[field - 1]?.split(/[\r\n]/, 1)[0] ?? '';
+  return header.split(separator, field)[field - 1]?.split(END, 1)[0] ?? '';
 }
 
 /**

@@ -19,9 +19,7 @@ export interface Timestamp {
   readonly precision: Precision;
 }
 
-// HL7 v2 §2A.2.22 (DTM): YYYY[MM[DD[HH[MM[SS[.S[S[S[S]]]]]]]]][+/-ZZZZ]. Zones of two digits and `Z` are common and unambiguous.
-const DTM =
-  /^(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:\.(\d{1,9}))?)?)?)?)?)?(Z|[+-]\d{2}(?:\d{2})?)?$/;
+// HL7 v2 §2A.2.74 (TM).
 const TM = /^(\d{2})(?:(\d{2})(?:(\d{2})(?:\.(\d{1,9}))?)?)?(Z|[+-]\d{2}(?:\d{2})?)?$/;
 
 const PRECISIONS: readonly Precision[] = ['Y', 'L', 'D', 'H', 'M', 'S'];
@@ -31,8 +29,7 @@ const PRECISIONS: readonly Precision[] = ['Y', 'L', 'D', 'H', 'M', 'S'];
  * `degree` is TS.2, by which older senders say that not all digits count.
  */
 export function readTimestamp(text: string, degree = ''): Timestamp {
-  const [, year, month, day, hour, minute, second, fraction, zone] = DTM.exec(text.trim()) ?? [];
-  if (year === undefined) throw new Hl7Error('102', 'not a time of the form YYYYMMDDHHMMSS.SSSS+ZZZZ');
+  const { year, month, day, hour, minute, second, fraction, zone } = partsOf(text.trim());
   if (Number(year) === 0) throw new Hl7Error('102', 'a time without a year');
   if (month !== undefined && !within(month, 1, 12))
     throw new Hl7Error('102', 'a time with an impossible month');
@@ -52,6 +49,39 @@ export function readTimestamp(text: string, degree = ''): Timestamp {
     zone: zone === undefined ? undefined : zoneOf(zone),
     precision: PRECISIONS[level]!,
   };
+}
+
+/** HL7 v2 §2A.2.22 (DTM): YYYY[MM[DD[HH[MM[SS[.S[S[S[S]]]]]]]]][+/-ZZZZ]. Zones of two digits and `Z` are common and unambiguous. */
+function partsOf(text: string) {
+  const end = digitsEnd(text, 0);
+  const isPointed = end === 14 && text.charCodeAt(end) === POINT;
+  const last = isPointed ? digitsEnd(text, end + 1) : end;
+  const zone = last === text.length ? undefined : text.slice(last);
+  const isForm =
+    end >= 4 && end <= 14 && end % 2 === 0 && (!isPointed || (last > end + 1 && last <= end + 10));
+  if (!isForm || (zone !== undefined && !ZONE.test(zone)))
+    throw new Hl7Error('102', 'not a time of the form YYYYMMDDHHMMSS.SSSS+ZZZZ');
+  const part = (from: number) => (from < end ? text.slice(from, from + 2) : undefined);
+  return {
+    year: text.slice(0, 4),
+    month: part(4),
+    day: part(6),
+    hour: part(8),
+    minute: part(10),
+    second: part(12),
+    fraction: isPointed ? text.slice(end + 1, last) : undefined,
+    zone,
+  };
+}
+
+const ZONE = /^(?:Z|[+-]\d{2}(?:\d{2})?)$/;
+const POINT = 0x2e;
+
+/** Where the digits end that begin at a place. */
+function digitsEnd(text: string, from: number): number {
+  let end = from;
+  for (let code = text.charCodeAt(end); code >= 0x30 && code <= 0x39; code = text.charCodeAt(end)) end++;
+  return end;
 }
 
 /** How many parts after the year were written. */
@@ -139,6 +169,6 @@ function daysIn(year: number, month: number): number {
 }
 
 function within(digits: string, least: number, most: number): boolean {
-  const value = Number(digits);
+  const value = (digits.charCodeAt(0) - 0x30) * 10 + digits.charCodeAt(1) - 0x30;
   return value >= least && value <= most;
 }

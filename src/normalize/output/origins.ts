@@ -5,7 +5,7 @@ import { isSame } from '../element.ts';
 import type { Instance } from '../instance.ts';
 import { Place } from '../place.ts';
 import type { Run } from '../run.ts';
-import type { Leaf } from '../taken.ts';
+import { type Leaf, Taken } from '../taken.ts';
 
 /** What is said of the output Bundle itself; it has no `fullUrl`. */
 const BUNDLE = 'Bundle';
@@ -41,7 +41,7 @@ export function originsOf(run: Run): Origin[] {
   for (const { note, field } of withMeanings(withOthers(run))) {
     const { container, key, row } = note;
     const place = places.get(container);
-    if (!place || place.names?.has(String(key)) === false) continue;
+    if (!place || (place.names && !place.names.has(String(key)))) continue;
     // What was written may have been taken back since.
     if ((container as Record<string | number, unknown>)[key] === undefined) continue;
     const path = typeof key === 'number' ? `${place.path}[${key}]` : `${place.path}.${key}`;
@@ -52,19 +52,26 @@ export function originsOf(run: Run): Origin[] {
 
 /** A value that is made of several parts has each of them as an origin, and not only the one that was noted. */
 function withOthers({ notes, takings }: Run): Told[] {
-  const told = notes.map((note): Told => ({ note, field: fieldOf(note) }));
-  const noted = new Set(told.map(({ field }) => field));
+  const told: Told[] = [];
+  const noted = new Taken();
+  const named = new Set<string>();
+  for (const note of notes) {
+    told.push({ note, field: fieldOf(note) });
+    if (typeof note.from === 'string') named.add(note.from);
+    else note.from.take(noted, note.component, note.subcomponent);
+  }
   const others: Told[] = [];
   const said = new Map<object, Set<string>>();
   for (const { leaf, row, at } of takings) {
+    if (noted.has(leaf.segment, leaf.field, leaf.repetition, leaf.component, leaf.subcomponent)) continue;
     const field = printLeaf(leaf);
-    if (noted.has(field)) continue;
+    if (named.has(field)) continue;
     // A row reads, then writes; what it reads after that belongs to what it wrote last.
     const segment = segmentOf(field);
-    const meant = [told[at], told[at - 1]].find(
-      (one) => one && within(one.note.row, row) && segmentOf(one.field) === segment,
-    );
-    if (!meant) continue;
+    const isMeant = (one: Told | undefined) =>
+      one !== undefined && within(one.note.row, row) && segmentOf(one.field) === segment;
+    const meant = isMeant(told[at]) ? told[at] : told[at - 1];
+    if (!meant || !isMeant(meant)) continue;
     const { container, key } = meant.note;
     const known = said.get(container) ?? new Set();
     said.set(container, known);
@@ -73,7 +80,8 @@ function withOthers({ notes, takings }: Run): Told[] {
     known.add(name);
     others.push({ note: meant.note, field });
   }
-  return told.concat(others);
+  for (const one of others) told.push(one);
+  return told;
 }
 
 /** Whether one row is at work inside the other. */
@@ -97,16 +105,23 @@ function printLeaf({ segment, field, repetition, component, subcomponent }: Leaf
 /** A code that a map translated brings the system and the words of its meaning along: they came from where it came from. */
 function withMeanings(told: readonly Told[]): Told[] {
   const noted = { system: new Set<object>(), display: new Set<object>() };
-  for (const { container, key } of told.map(({ note }) => note))
-    if (key === 'system' || key === 'display') noted[key].add(container);
-  const meanings = ['system', 'display'] as const;
-  return told.flatMap((one) => {
+  for (const { note } of told) {
+    const { key } = note;
+    if (key === 'system' || key === 'display') noted[key].add(note.container);
+  }
+  const all: Told[] = [];
+  for (const one of told) {
+    all.push(one);
     const { note, field } = one;
-    if (note.key !== 'code') return one;
-    const others = meanings.filter((key) => key in note.container && !noted[key].has(note.container));
-    return [one, ...others.map((key) => ({ note: { ...note, key }, field }))];
-  });
+    if (note.key !== 'code') continue;
+    for (const key of MEANINGS)
+      if (key in note.container && !noted[key].has(note.container))
+        all.push({ note: { ...note, key }, field });
+  }
+  return all;
 }
+
+const MEANINGS = ['system', 'display'] as const;
 
 /**
  * The field that `container[key]` was read from, the first if there are several: known only when where values went is written down, as it
@@ -170,8 +185,8 @@ export function printField({
 interface Spot {
   readonly resource: string;
   readonly path: string;
-  /** Absent: all that the container says stands here. */
-  readonly names?: ReadonlySet<string>;
+  /** Undefined: all that the container says stands here. */
+  readonly names: ReadonlySet<string> | undefined;
 }
 
 /** Where each object of the conversion stands in the output. */
@@ -179,11 +194,15 @@ function placesOf(run: Run): Map<object, Spot> {
   const places = new Map<object, Spot>();
   const visit = (value: unknown, resource: string, path: string): void => {
     if (typeof value !== 'object' || value === null) return;
-    if (!places.has(value)) places.set(value, { resource, path });
+    if (!places.has(value)) places.set(value, { resource, path, names: undefined });
+    if (Array.isArray(value)) {
+      for (let index = 0; index < value.length; index++)
+        if (typeof value[index] === 'object') visit(value[index], resource, `${path}[${index}]`);
+      return;
+    }
     for (const name in value) {
       const member = (value as Record<string, unknown>)[name];
-      if (typeof member === 'object')
-        visit(member, resource, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`);
+      if (typeof member === 'object') visit(member, resource, `${path}.${name}`);
     }
   };
   for (const { same, container, resource, id, type } of run.instances)

@@ -16,8 +16,8 @@ function instantOf(text: string | undefined, zone: string | undefined): number |
     const time = readTimestamp(text);
     if (time.minute === undefined || (time.zone ?? zone) === undefined) return undefined;
     // A leap second is the last of its minute: ECMAScript has none.
-    const written = toFhirDateTime(time, zone).replace(/:60(?=[.Z+-])/, ':59');
-    const ms = Date.parse(written);
+    const possible = time.second === '60' ? { ...time, second: '59' } : time;
+    const ms = Date.parse(toFhirDateTime(possible, zone));
     return Number.isNaN(ms) ? undefined : ms;
   } catch {
     return undefined; // it is reported where it is mapped

@@ -35,13 +35,13 @@ export function keepRest(run: Run): Rest {
       const rule = rules?.get(field);
       if (segment.isDelete(field)) {
         if (!taken.has(segment, field, 1, 1, 1))
-          dropped.push({ ...placed(segment, field, 1), rule: 'not-deleted' });
+          dropped.push({ ...leafAt(segment, field, 1, 1, 1, 0), rule: 'not-deleted' });
         continue;
       }
       for (const leaf of leavesOf(segment, field, taken)) {
         const { repetition, component = 1, subcomponent = 1 } = leaf;
         const row = rule ?? run.leftOutBy(segment, [field, repetition, component, subcomponent]);
-        if (row !== undefined) dropped.push({ ...leaf, rule: row });
+        if (row !== undefined) dropped.push(Object.assign(leaf, { rule: row }));
         else if (keep(leaf, segment, field, run, kept)) unmapped.push(leaf);
       }
     }
@@ -71,21 +71,29 @@ function leavesOf(segment: Segment, field: number, taken?: Taken): readonly Unma
       for (let part = 1; part <= parts; part++) {
         if (taken?.has(segment, field, repetition, component, part)) continue;
         if (segment.value(field, repetition, component, part).trim() === '') continue;
+        const depth = parts > 1 ? 2 : components > 1 ? 1 : 0;
         leaves ??= [];
-        leaves.push({
-          ...placed(segment, field, repetition),
-          ...(components > 1 || parts > 1 ? { component } : {}),
-          ...(parts > 1 ? { subcomponent: part } : {}),
-        });
+        leaves.push(leafAt(segment, field, repetition, component, part, depth));
       }
     }
   }
   return leaves ?? NOTHING;
 }
 
-function placed(segment: Segment, field: number, repetition: number): Unmapped {
-  const { name, sequence } = segment;
-  return { segment: name, sequence, field: segment.sentAs(field), repetition };
+/** Named as deep as the field goes: to its repetition (0), its component (1) or its subcomponent (2). */
+function leafAt(
+  from: Segment,
+  number: number,
+  repetition: number,
+  component: number,
+  subcomponent: number,
+  depth: 0 | 1 | 2,
+): Unmapped {
+  const { name: segment, sequence } = from;
+  const field = from.sentAs(number);
+  if (depth === 0) return { segment, sequence, field, repetition };
+  if (depth === 1) return { segment, sequence, field, repetition, component };
+  return { segment, sequence, field, repetition, component, subcomponent };
 }
 
 /** By resource: what its extensions say, and the segment that said so. */

@@ -34,17 +34,19 @@ function placeOf(components: readonly number[]): Fill {
     kind: 'fill',
     fill(target, place, frame) {
       const found: Level[] = [];
-      for (const [index, component] of components.entries()) {
+      for (let index = 0; index < components.length; index++) {
+        const component = components[index]!;
         if (!place.isFilled(component)) continue;
         const level = readLevel(place, component, frame);
         const [code, display] = LEVELS[index]!;
         if (level) found.push({ value: level.value, system: level.system, code, display, component });
       }
       if (found.length === 0) return;
-      const larger = found.slice(1);
-      const chain = [target, ...larger.map(({ code }): Element => ({ resourceType: 'Location', id: code }))];
-      for (const [index, level] of found.entries()) {
-        const one = chain[index]!;
+      const larger: Element[] = [];
+      for (let index = 0; index < found.length; index++) {
+        const level = found[index]!;
+        const one: Element = index === 0 ? target : { resourceType: 'Location', id: level.code };
+        if (index > 0) larger.push(one);
         const { value, system } = level;
         const identifier: Element = system === undefined ? { value } : { system, value };
         one['identifier'] = [identifier];
@@ -58,7 +60,7 @@ function placeOf(components: readonly number[]): Fill {
         if (next) one['partOf'] = { reference: `#${next.code}` };
         frame.run.note(one, 'name', place, level.component);
       }
-      if (larger.length > 0) target['contained'] = chain.slice(1);
+      if (larger.length > 0) target['contained'] = larger;
     },
   };
 }

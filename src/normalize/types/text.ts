@@ -6,14 +6,24 @@ import type { Leaf, TypeOf } from './converter.ts';
 // FHIR R4 §2.24.0.1: a string has no control characters but tab, CR and LF; the published schema allows no other white space than these and space.
 const UNUSUAL = /[^\P{Cc}\t\n\r]|[^\S\t\n\r ]/u;
 const UNUSUAL_ALL = new RegExp(UNUSUAL, 'gu');
-// What most texts and codes are: looked for first, since it costs the least.
-const PLAIN_TEXT = /^[!-~](?:[ -~]*[!-~])?$/;
-const PLAIN_CODE = /^[!-~]+$/;
+
+/** What most texts and codes are, looked for first: ASCII to be seen, and spaces within if they may be. */
+function isPlain(text: string, least: number): boolean {
+  const last = text.length - 1;
+  for (let at = 0; at <= last; at++) {
+    const code = text.charCodeAt(at);
+    if (code < least || code > TILDE) return false;
+  }
+  return text.charCodeAt(0) !== SPACE && text.charCodeAt(last) !== SPACE;
+}
+
+const SPACE = 0x20;
+const TILDE = 0x7e;
 
 /** The text as a FHIR string, or undefined when there is nothing in it. */
 export function cleanText(text: string): string | undefined {
   if (text === '') return undefined;
-  if (PLAIN_TEXT.test(text)) return text;
+  if (isPlain(text, SPACE)) return text;
   const clean = UNUSUAL.test(text) ? text.replace(UNUSUAL_ALL, ' ') : text;
   const trimmed = clean.trimEnd();
   return trimmed.trim() === '' ? undefined : trimmed;
@@ -22,7 +32,7 @@ export function cleanText(text: string): string | undefined {
 /** A FHIR code has no white space around it, and single spaces within. */
 export function cleanCode(text: string): string | undefined {
   if (text === '') return undefined;
-  if (PLAIN_CODE.test(text)) return text;
+  if (isPlain(text, SPACE + 1)) return text;
   const code = (cleanText(text) ?? '').trim().replace(/\s+/g, ' ');
   return code === '' ? undefined : code;
 }
