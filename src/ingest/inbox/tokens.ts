@@ -2,7 +2,10 @@
 import { createHmac } from 'node:crypto';
 import type { Conversion } from '../../normalize/convert.ts';
 import type { Keyring } from '../../store/keys/keyring.ts';
+import { decode, latin1 } from '../hl7/decode.ts';
+import { linesOf } from '../hl7/lines.ts';
 import type { Message } from '../hl7/message.ts';
+import { wideForm } from '../hl7/wide.ts';
 
 /** What the inbox recognizes messages by, without keeping anything that could be read or guessed. */
 export interface Tokens {
@@ -10,7 +13,7 @@ export interface Tokens {
   sender(message: Message): Buffer;
   /** MSH-10. */
   controlId(message: Message): Buffer;
-  /** Keyed: contents are guessable, so that a plain hash would confirm a guess. The same for the same segments, however they end. */
+  /** Keyed: contents are guessable, so that a plain hash would confirm a guess. The same for the same segments, whatever stands between them. */
   digest(bytes: Uint8Array): Buffer;
   /** One for each identifier of each patient it speaks of; the sender's own when it speaks of none. */
   lanes(message: Message, conversion: Conversion): bigint[];
@@ -39,28 +42,15 @@ export async function openTokens(keyring: Keyring): Promise<Tokens> {
   };
 }
 
-const CR = 0x0d;
-const LF = 0x0a;
-const UTF8_MARK = [0xef, 0xbb, 0xbf];
-
 /**
- * Some senders, asked to send again, end segments otherwise, leave out the last end or a byte order mark: that is the same message
- * (HL7 v2 §2.6).
+ * Some senders, asked to send again, end segments otherwise, put blank lines between them, leave out the last end or a byte order mark:
+ * that is the same message (HL7 v2 §2.6). Segments end at single bytes in every set but UTF-16 and UTF-32.
  */
-function segmentsOf(bytes: Uint8Array): Uint8Array {
-  const kept = new Uint8Array(bytes.length);
-  let length = 0;
-  for (
-    let at = UTF8_MARK.every((byte, place) => bytes[place] === byte) ? UTF8_MARK.length : 0;
-    at < bytes.length;
-    at++
-  ) {
-    const byte = bytes[at]!;
-    if (byte === LF && bytes[at - 1] === CR) continue;
-    kept[length++] = byte === LF ? CR : byte;
-  }
-  while (length > 0 && kept[length - 1] === CR) length--;
-  return kept.subarray(0, length);
+function segmentsOf(bytes: Uint8Array): Buffer {
+  const wide = wideForm(bytes);
+  const text = wide && decode(bytes.subarray(wide.markBytes), wide.encoding);
+  if (text !== undefined) return Buffer.from(linesOf(text).join('\r'));
+  return Buffer.from(linesOf(latin1(bytes).replace(/^\xef\xbb\xbf/, '')).join('\r'), 'latin1');
 }
 
 /** Everything by which a conversion knows the patients it speaks of: the very tokens by which the store will find them. */

@@ -49,9 +49,32 @@ test('a resend whose segments end otherwise is the same message', async (t) => {
     `${text}\r\n`,
     text.replaceAll('\r', '\n'),
     text.replaceAll('\r', '\r\n'),
+    `\r\n\r\n${text}\r\r`,
+    text.replaceAll('\r', '\r\r'),
+    text.replaceAll('\r', '\r\n \t\r\n\r'),
+    text.replaceAll('\r', '\n\n'),
   ]) {
     assert.deepEqual((await inbox.receive(Buffer.from(again, 'latin1'), VIA)).now, answer.now);
   }
+});
+
+test('an empty line inside a text makes another message', async (t) => {
+  const desk = await bench(t);
+  const inbox = await desk.open();
+  assert.equal(code(await inbox.receive(message({ value: 'one\ntwo' }), VIA)), 'AA');
+  const other = await inbox.receive(message({ value: 'one\n\ntwo' }), VIA);
+  assert.match(fault(other), /^MSH\^1\^10\S* 205$/);
+});
+
+test('a message in UTF-16 is the same one however its segments end', async (t) => {
+  const desk = await bench(t);
+  const inbox = await desk.open();
+  const text = message().toString().replace('|2.5.1', '|2.5.1||||||UNICODE UTF-16');
+  const wide = (form: string) => Buffer.from(`\ufeff${form}`, 'utf16le');
+  const answer = await inbox.receive(wide(text), VIA);
+  assert.equal(code(answer), 'AA');
+  for (const again of [text.replaceAll('\r', '\r\n'), text.replaceAll('\r', '\n\n'), text.trimEnd()])
+    assert.deepEqual((await inbox.receive(wide(again), VIA)).now, answer.now);
 });
 
 test('a message sent twenty times at once is kept once and answered alike', async (t) => {
