@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readTimestamp } from '../../ingest/hl7/timestamp.ts';
 import { MappingError } from '../errors.ts';
 import type { Scene } from '../frame.ts';
 import type { Group } from '../grammar/group.ts';
@@ -45,6 +46,7 @@ const TOKEN = /\s*("(?:[^"])*"|!=|<=|>=|[=<>(),]|[^\s"=<>(),!]+)/y;
  *     PV1-2 = "P"          PID-3[].5 in ("MR", "PI")      PV1-45        (it has a value)
  *     not ORC-2            PID-7 longer 8                 count OBX-5 > 1
  *     ORC-2 same OBR-2     (both fields say the same)
+ *     PV1-45 is time       (it can be read as one)
  *     a and b or not (c)   @order                         (a resource of that name exists)
  *     below SPM                                           (such a segment or group stands in this group, or in one that it has)
  *     below TIMING_ENCODED of ORDER                       (it stands in the group of that name that this one lies in)
@@ -145,6 +147,10 @@ export function compileCondition(text: string, choices: Choices): Condition {
       const other = readReference(take() ?? '');
       return sent((frame) => saidAt(reference, frame) === saidAt(other, frame));
     }
+    if (accept('is')) {
+      expect('time');
+      return someText(reference, isTime);
+    }
     if (accept('longer')) {
       const length = Number(take());
       return someText(reference, (one) => one.length > length);
@@ -209,6 +215,15 @@ function someText(reference: Reference, test: (text: string) => boolean): Questi
     const text = textAt(reference, frame, at);
     return text !== undefined && test(text);
   }, reference);
+}
+
+function isTime(text: string): boolean {
+  if (text === '') return false; // most often, and an error would cost more
+  try {
+    return readTimestamp(text) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function standsBelow(group: Group, name: string): boolean {
