@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { printLocation } from '../../ingest/hl7/errors.ts';
-import { type Authority, systemOf } from '../identity/systems.ts';
+import { type Authority, BY_FORM, isByName, systemOf, uriOf } from '../identity/systems.ts';
 import type { Place } from '../place.ts';
 import type { Run } from '../run.ts';
 import type { Leaf, TypeOf } from './converter.ts';
+import { cleanCode } from './text.ts';
 
 /**
  * The system of an identifier from the HD (§2A.2.33) that assigned it. Without one the identifier holds within its sender: it gets the
@@ -17,8 +18,8 @@ function authorityType(first: number, reports: boolean): TypeOf {
       const named = readAuthority(place, first, run);
       const system = systemOf(named, run.site.authorities);
       if (system !== undefined) {
-        const { namespace, universalId } = named;
-        const [name, part] = universalId.trim() === '' ? [namespace, first] : [universalId, first + 1];
+        const byName = isByName(named, run.site.authorities);
+        const [name, part] = byName ? [named.namespace, first] : [named.universalId, first + 1];
         run.systemNames.tell('authority', name, system, run, place, part);
         return system;
       }
@@ -36,20 +37,37 @@ function authorityType(first: number, reports: boolean): TypeOf {
   });
 }
 
-/** HL7 table 0301: those that the URI which is made of the id says, and the others, which it doesn't. */
-const SAID_BY_URI = /^(ISO|UUID|GUID|URI)$/i;
+/** HL7 table 0301: what the URI that is made of the id doesn't say. */
 const NOT_SAID = /^(DNS|CLIA|CLIP|CAP|EUI64|HCD|HL7|L|M|N|RANDOM|X400|X500)$/i;
 
 function readAuthority(place: Place, first: number, run: Run): Authority {
-  const universalId = place.read(run.taken, first + 1);
-  // Beside a universal id the name isn't in the system: who wants to keep it has a row for it.
-  const namespace = universalId === '' ? place.read(run.taken, first) : place.peek(first);
-  const universalIdType = place.peek(first + 2);
-  if (universalId !== '') {
-    if (SAID_BY_URI.test(universalIdType)) place.take(run.taken, first + 2);
-    else if (NOT_SAID.test(universalIdType)) run.leaveOut(place.inner(first + 2), 'universal-id-type');
-  }
-  return { namespace, universalId, universalIdType };
+  const [namespace, universalId, universalIdType] = [first, first + 1, first + 2].map((part) =>
+    place.peek(part),
+  ) as [string, string, string];
+  const authority = { namespace, universalId, universalIdType };
+  const known = run.site.authorities;
+  const byName = isByName(authority, known);
+  if (byName) place.take(run.taken, first);
+  if (universalId.trim() === '') return authority;
+  const isSaid = known.has(universalId.trim()) || uriOf(universalId, universalIdType) !== undefined;
+  const same = universalId.trim() === namespace.trim();
+  if (!isSaid && (BY_FORM.test(universalIdType) || (byName && !same))) reportMisfit(place, run);
+  // Beside a universal id the name isn't in the system: who wants to keep it has a row for it. One that is none stays as it was sent.
+  if (byName && !same) return authority;
+  place.take(run.taken, first + 1);
+  if (isSaid && BY_FORM.test(universalIdType)) place.take(run.taken, first + 2);
+  else if (NOT_SAID.test(universalIdType)) run.leaveOut(place.inner(first + 2), 'universal-id-type');
+  return authority;
+}
+
+function reportMisfit(place: Place, run: Run): void {
+  const { segment, field } = place.location;
+  run.report(
+    'warning',
+    'value',
+    `${segment}-${field} has an authority whose universal id is none of its type: it counts by its name`,
+    printLocation(place.location),
+  );
 }
 
 /** From an HD. */
@@ -60,6 +78,28 @@ export const namespace: TypeOf = authorityType(1, false);
 export const entityNamespace: TypeOf = authorityType(2, false);
 /** From parts 9 to 11 of a CNN (§2A.2.9), which is written out because it stands inside an NDL. */
 export const nameNamespace: TypeOf = authorityType(9, false);
+
+/** The universal id of an HD: as a URI, or whatever it is if it names the authority. */
+function universalType(first: number, asUri: boolean): TypeOf {
+  return (): Leaf => ({
+    kind: 'leaf',
+    read(place, { run }) {
+      const [namespace, universalId, universalIdType] = [first, first + 1, first + 2].map((part) =>
+        place.peek(part),
+      ) as [string, string, string];
+      const isNone = isByName({ namespace, universalId, universalIdType }, run.site.authorities);
+      const text = asUri ? uriOf(universalId, universalIdType) : isNone ? undefined : cleanCode(universalId);
+      if (text !== undefined) place.take(run.taken, first + 1);
+      return text;
+    },
+  });
+}
+
+export const universalUri: TypeOf = universalType(1, true);
+export const universalId: TypeOf = universalType(1, false);
+/** The same of parts 2 to 4 of an EI. */
+export const entityUniversalUri: TypeOf = universalType(2, true);
+export const entityUniversalId: TypeOf = universalType(2, false);
 
 /** The URI of a coding system by its name, which is told where it isn't in the URI. */
 export function codingSystemOf(name: string, run: Run, place: Place, part = 1): string {

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { encapsulatedData, referencePointer } from './attachment.ts';
-import { authority, codingSystem, entityNamespace, nameNamespace, namespace } from './authority.ts';
+import {
+  authority,
+  codingSystem,
+  entityNamespace,
+  entityUniversalId,
+  entityUniversalUri,
+  nameNamespace,
+  namespace,
+  universalId,
+  universalUri,
+} from './authority.ts';
 import { coding, concept } from './concept.ts';
 import type { TypeOf } from './converter.ts';
 import { codedAttachment, dataContent, pointerContent, textAttachment, textContent } from './document.ts';
@@ -50,6 +60,10 @@ export const BUILT_IN: ReadonlyMap<string, TypeOf> = new Map([
   ['namespace', namespace],
   ['entity-namespace', entityNamespace],
   ['CNN/namespace', nameNamespace],
+  ['universal-uri', universalUri],
+  ['universal-id', universalId],
+  ['entity-universal-uri', entityUniversalUri],
+  ['entity-universal-id', entityUniversalId],
   ['coding-system', codingSystem],
   ['CWE', concept],
   ['CE', concept],
