@@ -103,6 +103,7 @@ export async function openBridge(
     normalizer,
     participant: config.organization,
     order: config.messagesOrder,
+    testMessages: config.messagesTests,
     onMerge: openMergedPatients(db).add,
     now,
     logger,

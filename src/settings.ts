@@ -201,6 +201,13 @@ export const SETTINGS = {
     about: 'which of two HL7v2 messages is newer: by when it was recorded (EVN-2, MSH-7), or by when it came',
     expected: 'event or arrival',
   },
+  messagesTests: {
+    enum: ['apart', 'refused'],
+    default: 'apart',
+    about:
+      'HL7v2 messages for training or debugging (MSH-11 T, D): what they make is labelled HTEST and kept apart from real records, or they are refused (AR 202)',
+    expected: 'apart or refused',
+  },
   logLevel: {
     enum: ['fatal', 'error', 'warn', 'info', 'debug', 'silent'],
     default: 'info',

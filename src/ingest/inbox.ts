@@ -12,6 +12,7 @@ import { type DeadLetters, openDeadLetters } from './inbox/dead-letters.ts';
 import { Desk } from './inbox/desk.ts';
 import { Endings } from './inbox/endings.ts';
 import { codeOf } from './inbox/failures.ts';
+import type { TestMessages } from './inbox/header.ts';
 import { readReport, summarize } from './inbox/letters.ts';
 import { DEFAULT_LIMITS, type InboxLimits } from './inbox/limits.ts';
 import { type KeptMessages, openMessages } from './inbox/messages.ts';
@@ -42,6 +43,8 @@ export interface InboxOptions {
   readonly order?: 'event' | 'arrival';
   /** Told of each merge of two Patients, by their ids, before anything of it is stored. */
   readonly onMerge?: (prior: string, survivor: string) => Promise<void>;
+  /** What becomes of messages for training and debugging; default: they are kept apart. */
+  readonly testMessages?: TestMessages;
   readonly limits?: Partial<InboxLimits>;
   /** Told of each answer, for counting: `AA`, … or nothing when none was wanted. */
   readonly onAnswer?: (code: AcknowledgementCode | undefined) => void;
@@ -116,7 +119,8 @@ export async function openInbox(options: InboxOptions): Promise<Inbox> {
 
   return {
     receive: openReceiver({
-      ...{ normalizer: options.normalizer, tokens, arrivals, endings, replies, now, logger },
+      ...{ normalizer: options.normalizer, testMessages: options.testMessages },
+      ...{ tokens, arrivals, endings, replies, now, logger },
       desk: {
         keep(id, conversion) {
           unknown.offer(id, conversion.unknownCodes);

@@ -8,6 +8,7 @@ import { planAnswers } from './inbox/answers.ts';
 import type { Arrival, Arrivals } from './inbox/arrivals.ts';
 import type { Endings } from './inbox/endings.ts';
 import { codeOf, failureOf } from './inbox/failures.ts';
+import type { TestMessages } from './inbox/header.ts';
 import { type Inspection, inspect, keptOf } from './inbox/inspect.ts';
 import type { Answer, Replies } from './inbox/replies.ts';
 import type { Tokens } from './inbox/tokens.ts';
@@ -27,6 +28,8 @@ export type Outcome = 'kept' | 'dead' | 'again' | 'refused' | 'unavailable';
 
 export interface ReceiverOptions {
   readonly normalizer: Normalizer;
+  /** `apart` by default. */
+  readonly testMessages?: TestMessages | undefined;
   readonly tokens: Tokens;
   readonly arrivals: Arrivals;
   readonly endings: Endings;
@@ -47,7 +50,7 @@ type Kept = Exclude<Inspection, { fate: 'refused' }>;
 export function openReceiver(options: ReceiverOptions): Receive {
   const { replies, logger } = options;
   return async (bytes, via) => {
-    const inspection = inspect(bytes, options.normalizer);
+    const inspection = inspect(bytes, options.normalizer, options.testMessages);
     if (inspection.fate === 'refused') {
       return refuse(inspection.message ?? bytes, inspection.error, via);
     }

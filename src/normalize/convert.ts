@@ -2,10 +2,12 @@
 import type { Issue } from '../fhir/outcome.ts';
 import type { Resource } from '../fhir/resource.ts';
 import type { IndexToken } from '../fhir/search/query.ts';
+import { labelAsTest } from '../fhir/test-data.ts';
 import type { Message } from '../ingest/hl7/message.ts';
 import type { Element } from './element.ts';
 import { structureOf } from './grammar/parse.ts';
 import { type Ids, openIds } from './identity/ids.ts';
+import type { Instance } from './instance.ts';
 import { bundleFields, entryOf, uniteSame } from './output/entries.ts';
 import { uniteLines } from './output/lines.ts';
 import { findMerges } from './output/merge.ts';
@@ -166,7 +168,16 @@ function readAll(message: Message, site: Site, ids: Ids, explaining: boolean) {
   run.settle();
   addTargets(run);
   writeSystemNames(run);
-  return { run, merges, instances: uniteSame(run) };
+  const instances = uniteSame(run);
+  if (message.isTest) labelTest(run, instances);
+  return { run, merges, instances };
+}
+
+/** HL7 v2 §2.14.9.11: what a message for training or debugging says is nobody's record. */
+function labelTest(run: Run, instances: readonly Instance[]): void {
+  for (const { resource } of instances) labelAsTest(resource as Resource);
+  const what = 'the message is a test: what it tells of is labelled HTEST, and kept apart from real records';
+  run.report('information', 'informational', what, 'MSH-11');
 }
 
 function bundleOf(entries: readonly ConversionEntry[], said: Element): Resource {

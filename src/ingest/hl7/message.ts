@@ -43,6 +43,11 @@ export class Message {
   get header(): Segment {
     return this.segments[0]!;
   }
+
+  /** Whether it was sent for training or debugging (MSH-11, HL7 table 0103), and not because something happened. */
+  get isTest(): boolean {
+    return /^[TD]$/.test(this.header.value(11));
+  }
 }
 
 /**

@@ -9,6 +9,7 @@ import { printLocation } from '../hl7/errors.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { Endings } from './endings.ts';
 import { InboxError } from './errors.ts';
+import type { TestMessages } from './header.ts';
 import { inspect, keptOf } from './inspect.ts';
 import { type Letter, listDead, openLetter, readLetter } from './letters.ts';
 import type { Tokens } from './tokens.ts';
@@ -33,6 +34,7 @@ export interface DeadLettersOptions {
   readonly tokens: Tokens;
   readonly arrivals: Arrivals;
   readonly endings: Endings;
+  readonly testMessages?: TestMessages | undefined;
   readonly participant: string;
   readonly now: () => number;
 }
@@ -88,7 +90,7 @@ export function openDeadLetters(options: DeadLettersOptions): DeadLetters {
 }
 
 function replayOf(options: DeadLettersOptions, id: string, original: Letter, bytes: Uint8Array) {
-  const inspection = inspect(bytes, options.normalizer);
+  const inspection = inspect(bytes, options.normalizer, options.testMessages);
   if (inspection.fate !== 'accepted') {
     const { code, message, location } = inspection.error;
     const place = location ? ` at ${printLocation(location)}` : '';

@@ -2,6 +2,7 @@
 import { rewriteReferences } from '../../fhir/references.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import type { IndexToken } from '../../fhir/search/query.ts';
+import { isTestData } from '../../fhir/test-data.ts';
 import type { ConversionEntry } from '../../normalize/convert.ts';
 import type { Store, Stored } from '../../store/store.ts';
 import { Recorded } from '../../store/unit/recorded.ts';
@@ -87,23 +88,29 @@ export async function findPatient(
   entry: Pick<ConversionEntry, 'resource' | 'knownBy'>,
   store: Store,
 ): Promise<Stored | undefined> {
-  const matches = entry.knownBy.length > 0 ? await patientsWith(entry.knownBy, store) : [];
+  const isTest = isTestData(entry.resource);
+  const matches = entry.knownBy.length > 0 ? await patientsWith(entry.knownBy, store, isTest) : [];
   let found = matches[0];
-  if (matches.length > 1) found = await firstByToken(entry.knownBy, store);
+  if (matches.length > 1) found = await firstByToken(entry.knownBy, store, isTest);
   const { id } = entry.resource;
   if (!found && id !== undefined) found = await store.read('Patient', id);
   return found && !found.deleted ? survivorOf(found, store) : undefined;
 }
 
-async function firstByToken(tokens: readonly IndexToken[], store: Store): Promise<Stored | undefined> {
+async function firstByToken(
+  tokens: readonly IndexToken[],
+  store: Store,
+  isTest: boolean,
+): Promise<Stored | undefined> {
   for (const token of tokens) {
-    const [match] = await patientsWith([token], store);
+    const [match] = await patientsWith([token], store, isTest);
     if (match) return match;
   }
   return undefined;
 }
 
-async function patientsWith(anyOf: readonly IndexToken[], store: Store): Promise<Stored[]> {
+/** Of test data if that is asked for, else only real ones: the two may have the same numbers. */
+async function patientsWith(anyOf: readonly IndexToken[], store: Store, isTest: boolean): Promise<Stored[]> {
   const found: Stored[] = [];
   const where = [{ kind: 'token', anyOf, negated: false } as const];
   for await (const each of store.search({
@@ -111,6 +118,7 @@ async function patientsWith(anyOf: readonly IndexToken[], store: Store): Promise
     where,
     sort: { by: 'updated', descending: false },
   })) {
+    if (isTestData(each.resource) !== isTest) continue;
     found.push(each);
     if (found.length === MAX_MATCHES) break;
   }

@@ -5,7 +5,7 @@ import { headerLine } from '../hl7/charset.ts';
 import { Hl7Error } from '../hl7/errors.ts';
 import { type Message, readMessage } from '../hl7/message.ts';
 import { readFor } from '../read.ts';
-import { headerError, refuses } from './header.ts';
+import { headerError, refuses, type TestMessages } from './header.ts';
 
 /** What there is to know about a message before anything is written. */
 export type Inspection =
@@ -15,11 +15,15 @@ export type Inspection =
   | { readonly fate: 'refused'; readonly message?: Message; readonly error: Hl7Error };
 
 /** Reads, checks and converts a message; never throws. */
-export function inspect(bytes: Uint8Array, normalizer: Normalizer): Inspection {
+export function inspect(
+  bytes: Uint8Array,
+  normalizer: Normalizer,
+  tests: TestMessages = 'apart',
+): Inspection {
   const read = attempt(() => readFor(normalizer, bytes).message);
   const message = read instanceof Hl7Error ? attempt(() => readHeader(bytes)) : read;
   if (message instanceof Hl7Error) return { fate: 'refused', error: read as Hl7Error };
-  const wrong = headerError(message);
+  const wrong = headerError(message, tests);
   if (wrong) return { fate: 'refused', message, error: wrong };
   if (read instanceof Hl7Error) return { fate: 'failed', message, error: read };
   const conversion = attempt(() => normalizer.convert(message));

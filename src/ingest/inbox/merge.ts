@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { referencesOf, rewriteReferences } from '../../fhir/references.ts';
 import type { Resource } from '../../fhir/resource.ts';
+import { isTestData, labelAsTest } from '../../fhir/test-data.ts';
 import type { ConversionEntry, PatientMerge } from '../../normalize/convert.ts';
 import type { Change, Store, Stored } from '../../store/store.ts';
 import type { StoredEntry } from '../apply.ts';
@@ -137,6 +138,7 @@ function leaving(
     active: false,
     link: [{ other: { reference: `Patient/${survivorId}` }, type: 'replaced-by' }],
   };
+  if (isTestData(entry.resource)) labelAsTest(resource);
   const { fullUrl } = entry;
   return {
     fullUrl,

@@ -17,12 +17,15 @@ import type { Key, KeyPart } from './rules.ts';
 export class Namer {
   readonly #run: Run;
   readonly #ids: Ids;
+  /** What a test tells of has ids of its own: it never reaches a real record. */
+  readonly #space: string;
   /** How often a key has been met in this message. */
   readonly #met = new Map<string, number>();
 
   constructor(run: Run, ids: Ids) {
     this.#run = run;
     this.#ids = ids;
+    this.#space = run.message.isTest ? 'test ' : '';
   }
 
   idOf(instance: Instance): string {
@@ -34,7 +37,7 @@ export class Namer {
     instance.naming = true;
     const key = this.#keyOf(instance);
     const numbered = instance.rules.same === 'number' ? this.#numbered(key, '#') : key;
-    instance.id = this.#ids(numbered);
+    instance.id = this.#ids(this.#space + numbered);
     instance.naming = false;
     return instance.id;
   }

@@ -3,6 +3,7 @@ import { FhirError } from '../../fhir/outcome.ts';
 import type { Resource } from '../../fhir/resource.ts';
 import { indexResource } from '../../fhir/search/indexing.ts';
 import type { Search } from '../../fhir/search/query.ts';
+import { isTestData } from '../../fhir/test-data.ts';
 import type { Change, Stored } from '../store.ts';
 import type { Prepared } from './prepare.ts';
 import { Planned, type Present } from './present.ts';
@@ -62,7 +63,7 @@ function targetOf(change: Change, condition: Search | undefined, known: Known): 
       return { ...updateTarget(change.resource, condition, known), leave: false };
     case 'merge': {
       const { resourceType: type, id } = change.resource;
-      const found = condition && knownAs(change.knownBy, condition, id, known);
+      const found = condition && knownAs(change, condition, known);
       return { type, id: found ?? id ?? known.newId(), leave: false };
     }
     case 'delete':
@@ -120,14 +121,16 @@ function onlyOne(condition: Search, { present, planned }: Known): string | undef
  * proposed id decides, then the order of the tokens, most telling first. What is still ambiguous is for people to decide, not for us.
  */
 function knownAs(
-  tokens: readonly string[],
+  { knownBy: tokens, resource }: Extract<Change, { op: 'merge' }>,
   condition: Search,
-  proposed: string | undefined,
   { present, planned }: Known,
 ): string | undefined {
+  const { id: proposed } = resource;
   const before = planned.find(condition)[0];
   if (before !== undefined) return before;
-  const found = present.find(condition);
+  // Test data may have the numbers of a real record, and is another one.
+  const isTest = isTestData(resource);
+  const found = present.find(condition).filter((stored) => isTestData(stored.resource) === isTest);
   const standing = found.filter(({ resource }) => !isReplaced(resource));
   const meant = standing.length > 0 ? standing : found;
   if (meant.length <= 1 || meant.some(({ id }) => id === proposed)) {
