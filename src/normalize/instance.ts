@@ -28,6 +28,8 @@ export class Instance {
   same: Instance | undefined;
   /** What the sender asked to delete: top-level elements, parts of them (`period.end`), extensions (`extension{URL}`). */
   deleted: ReadonlySet<string> = NONE;
+  /** Top-level arrays of which the message may know a part only. */
+  kept: ReadonlySet<string> = NONE;
   /** Top-level elements that the message doesn't say and R4 requires: they stand in for what is not known. */
   assumed: ReadonlySet<string> = NONE;
   /** It is going to refer to others. */
@@ -60,6 +62,10 @@ export class Instance {
 
   delete(path: string): void {
     this.deleted = new Set(this.deleted).add(path);
+  }
+
+  keep(name: string): void {
+    this.kept = new Set(this.kept).add(name);
   }
 
   assume(name: string, assumed = true): void {

@@ -46,6 +46,14 @@ export function deleting({ instance, steps }: Path): Work {
   };
 }
 
+/** `element = keep`: the message may know a part of this array only, and what is stored of it stays beside what is said. */
+export function keeping({ instance, steps }: Path): Work {
+  const [{ name, kind }, ...deeper] = steps as [Step, ...Step[]];
+  if (instance !== undefined || kind !== 'element' || deeper.length > 0)
+    throw new MappingError('only whole elements of the resource itself can be kept');
+  return (_target, frame) => void frame.instance.keep(name);
+}
+
 /**
  * HL7 v2 §2.5.3: `""` asks to delete what is stored. Where several fields fill one element, all of them must ask, or one of them must
  * say what is there instead; else what the others have brought would go as well, and that is reported rather than done.

@@ -7,7 +7,7 @@ import type { Frame } from '../frame.ts';
 import { Place } from '../place.ts';
 import type { TypeOf } from '../types/converter.ts';
 import { type Choices, type Condition, compileCondition } from './condition.ts';
-import { deleteElement, deleting, type Sources } from './deletion.ts';
+import { deleteElement, deleting, keeping, type Sources } from './deletion.ts';
 import { type Path, readPath } from './path.ts';
 import {
   instancesBefore,
@@ -63,7 +63,7 @@ export function applyRow({ label, work }: Deed, target: Element, frame: Frame, a
  * A row of a mapping file: `element = source [as type[!]] [with codes] [for field] [given element] [unless element]
  * [if condition]`.
  * A source is a field, a value in quotes (with `{PID-3.1}` for fields in it), `@name` for a reference to another resource of the
- * message, `@name!` for one that must be there, `@name where condition` for those before it, or `delete`. The element `ignore` stands for
+ * message, `@name!` for one that must be there, `@name where condition` for those before it, `delete` or `keep`. The element `ignore` stands for
  * what needs no mapping, `$this` for all of what a data type fills. What is already said is never overwritten: the first row wins.
  */
 export function compileRow(text: string, label: string, vocabulary: Vocabulary, sources?: Sources): Row {
@@ -110,6 +110,7 @@ function compileWork(
   const through = parts['through'] === undefined ? undefined : readReference(parts['through']);
   const going = through ? { through } : {};
   if (source === 'delete') return { work: deleting(path), ...going };
+  if (source === 'keep') return { work: keeping(path), ...going };
   if (source.startsWith('@'))
     return { work: linking(path, source.slice(1), standingBefore(parts, vocabulary)), ...going };
   if (source.startsWith('"')) {

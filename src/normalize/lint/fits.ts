@@ -25,7 +25,7 @@ export function misfit(
   files: Pick<MappingFiles, 'datatypes'>,
 ): string | undefined {
   const source = parts['source']!;
-  if (source === 'delete' || element === 'ResourceList') return undefined;
+  if (source === 'delete' || source === 'keep' || element === 'ResourceList') return undefined;
   const is = `the element is ${/^[aeiou]/i.test(element) ? 'an' : 'a'} ${printed(element)}`;
   if (source.startsWith('@')) return element === 'Reference' ? undefined : `${is}, and no reference`;
   const name = typeNameOf(parts);

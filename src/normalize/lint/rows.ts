@@ -77,7 +77,7 @@ function* wrongElement(
     for (const name of [parts['present'], parts['absent']]) {
       if (name !== undefined && !hasPath(start, name)) yield `R4 has no ${name} in ${printed(start)}`;
     }
-    if (parts['source'] === 'delete') {
+    if (parts['source'] === 'delete' || parts['source'] === 'keep') {
       const { name } = path.steps[0]!;
       if (!hasElement(start, name)) yield `R4 has no ${name} in ${printed(start)}`;
       continue;

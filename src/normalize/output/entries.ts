@@ -61,9 +61,10 @@ export function fullUrlOf(instance: Instance): string {
 }
 
 export function entryOf(instance: Instance): ConversionEntry {
-  const { resource, rules, once, deleted, assumed } = instance;
+  const { resource, rules, once, deleted, kept, assumed } = instance;
   // What the message deletes and says anew takes the place of what is stored.
   const adds = rules.adds.filter((name) => resource[name] !== undefined && !deleted.has(name));
+  for (const name of kept) if (resource[name] !== undefined && !deleted.has(name)) adds.push(name);
   return {
     fullUrl: fullUrlOf(instance),
     resource: resource as Resource,
@@ -106,6 +107,7 @@ function absorb(one: Instance, other: Instance, run: Run): void {
     }
   }
   for (const name of other.deleted) one.delete(name);
+  for (const name of other.kept) one.keep(name);
   // What is mentioned in one place and told in another is told.
   if (!other.once) one.once = false;
 }

@@ -55,9 +55,13 @@ function kindsOf(members: readonly unknown[], spokenAt: (place: number) => Spoke
   return kinds;
 }
 
-/** Identifiers are the same when they name the same, references when they point there, extensions when they are of one kind; else what reads the same. */
+/**
+ * Identifiers are the same when they name the same, references when they point there, extensions when they are of one kind, participants
+ * when they are somebody in the same part; else what reads the same.
+ */
 function keyOf(member: unknown): string {
-  const { system, value, reference, url } = (member ?? {}) as Record<string, unknown>;
+  const { system, value, reference, url, actor, type } = (member ?? {}) as Record<string, unknown>;
   if (typeof value === 'string') return `${system ?? ''}|${value}`;
+  if (typeof actor === 'object' && actor !== null) return `${keyOf(actor)} as ${printJson(type ?? null)}`;
   return String(reference ?? url ?? printJson(member));
 }
