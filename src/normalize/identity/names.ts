@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Hl7Error } from '../../ingest/hl7/errors.ts';
-import type { Element } from '../element.ts';
+import { type Element, isSame } from '../element.ts';
 import type { Scene } from '../frame.ts';
 import type { Instance } from '../instance.ts';
 import { placeOf } from '../language/reference.ts';
@@ -19,6 +19,8 @@ export class Namer {
   readonly #ids: Ids;
   /** What a test tells of has ids of its own: it never reaches a real record. */
   readonly #space: string;
+  /** People of this message by their keys. */
+  readonly #people = new Map<string, readonly Instance[]>();
   /** How often a key has been met in this message. */
   readonly #met = new Map<string, number>();
 
@@ -35,11 +37,23 @@ export class Namer {
       return instance.id;
     }
     instance.naming = true;
-    const key = this.#keyOf(instance);
-    const numbered = instance.rules.same === 'number' ? this.#numbered(key, '#') : key;
-    instance.id = this.#ids(this.#space + numbered);
+    const { text, byIdentifier } = this.#keyOf(instance);
+    instance.id = byIdentifier ? this.#samePerson(text, instance) : undefined;
+    if (instance.id === undefined) {
+      const numbered = instance.rules.same === 'merge' ? text : this.#numbered(text, '#');
+      instance.id = this.#ids(this.#space + numbered);
+    }
     instance.naming = false;
     return instance.id;
+  }
+
+  /** The id of who has the same number in this message, if everything else that is said of the two may be said of one. */
+  #samePerson(key: string, instance: Instance): string | undefined {
+    if (instance.rules.same !== 'identifier') return undefined;
+    const known = this.#people.get(key) ?? [];
+    this.#people.set(key, [...known, instance]);
+    const denied = known.filter(({ resource }) => !isAlike(resource, instance.resource)).map(({ id }) => id);
+    return known.find(({ id }) => !denied.includes(id))?.id;
   }
 
   /** The second of a key in one message is numbered. */
@@ -49,18 +63,18 @@ export class Namer {
     return count > 1 ? `${key}${separator}${count}` : key;
   }
 
-  #keyOf(instance: Instance): string {
+  #keyOf(instance: Instance): { readonly text: string; readonly byIdentifier: boolean } {
     for (const key of instance.rules.keys) {
       const parts = this.#partsOf(key, instance);
-      if (parts) return keyOf(instance.type, parts);
+      if (!parts) continue;
+      const byIdentifier = key.parts.some(({ kind }) => kind === 'identifier');
+      return { text: keyOf(instance.type, parts), byIdentifier };
     }
     // Nothing says which one it is: then it is the one of this message, at this place.
     refuseNameless(instance);
     const { name, sequence } = instance.segment;
-    return keyOf(instance.type, [
-      ...[...this.#run.messageKey, instance.name, name].map(quoted),
-      String(sequence),
-    ]);
+    const where = [...this.#run.messageKey, instance.name, name].map(quoted);
+    return { text: keyOf(instance.type, [...where, String(sequence)]), byIdentifier: false };
   }
 
   /** As JSON writes them. */
@@ -112,6 +126,14 @@ export class Namer {
       }
     }
   }
+}
+
+/** Whether nothing that two resources say of a person is true of one of them only; what one of them doesn't say, it doesn't deny. */
+function isAlike(one: Element, other: Element): boolean {
+  return ['name', 'birthDate', 'gender'].every((name) => {
+    const [first, second] = [one[name], other[name]];
+    return first === undefined || second === undefined || isSame(first, second);
+  });
 }
 
 /** Whether what a resource says, and not where it is said, is what makes it the same one. */

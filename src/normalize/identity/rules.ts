@@ -8,8 +8,11 @@ import { type Reference, readReference } from '../language/reference.ts';
 export interface ResourceRules {
   /** The first whose parts are all there is taken. */
   readonly keys: readonly Key[];
-  /** What to do when one message has two of the same key: they are one (`merge`), or the second is the second (`number`). */
-  readonly same: 'merge' | 'number';
+  /**
+   * What to do when one message has two of the same key: they are one (`merge`), or the second is the second (`number`), unless its
+   * identifier is the key, and nothing that is said of the person contradicts it (`identifier`).
+   */
+  readonly same: 'merge' | 'number' | 'identifier';
   readonly once: boolean;
   /** Fields of which one must say which resource it is: without, the message can't be converted. */
   readonly required: readonly Reference[];
@@ -62,7 +65,7 @@ export function compileRules(type: string, file: RulesFile): ResourceRules {
   try {
     return {
       keys: (file.keys ?? []).map(compileKey),
-      same: file.same === 'merge' ? 'merge' : 'number',
+      same: file.same === 'merge' || file.same === 'identifier' ? file.same : 'number',
       once: file.once === 'true',
       required: words(file.required).map(readReference),
       prefer: words(file.prefer),
