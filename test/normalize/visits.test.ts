@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readMessage } from '../../src/ingest/hl7/message.ts';
 import type { Conversion } from '../../src/normalize/convert.ts';
-import { message, normalizer, PID, resources } from './setting.ts';
+import { message, normalizer, only, PID, resources } from './setting.ts';
 
 const EVN = 'EVN||20260102030405+0100';
 const IN_BED = 'PV1|1|I|WARD^1^A||||||||||||||||V1';
@@ -94,4 +95,19 @@ test('when a patient on leave is expected back is a time, and forgotten when she
     const back = visitOf(convert(`ADT^${event}`, EVN, PID, IN_BED)).entry;
     assert.match(back.removed.join(), /expected-return/, event);
   }
+});
+
+test('a visit without a number is the same one by its time of admission, but not by a day, which may have seen two', () => {
+  const idAt = (event: string, admitted: string) =>
+    only(convert(event, EVN, PID, `PV1|1|I|W${'|'.repeat(41)}${admitted}`), 'Encounter').id;
+  for (const exact of ['202601010800', '20260101080001+0100'])
+    assert.equal(idAt('ADT^A01', exact), idAt('ADT^A03', exact), exact);
+  assert.notEqual(idAt('ADT^A01', '202601010800'), idAt('ADT^A01', '202601010801'));
+  const [first, second] = ['T-1', 'T-2'].map((control) => (admitted: string) => {
+    const text = `MSH|^~\\&|APP|CLINIC|MOORING|BRIDGE|20260102030405+0100||ADT^A04|${control}|P|2.5.1\r${PID}\r`;
+    return only(normalizer.convert(readMessage(`${text}PV1|1|O|W${'|'.repeat(41)}${admitted}`)), 'Encounter')
+      .id;
+  });
+  for (const vague of ['', '20260101', '2026010108', '20260101000000', '202601010000+0100'])
+    assert.notEqual(first!(vague), second!(vague), vague);
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readTimestamp } from '../../ingest/hl7/timestamp.ts';
+import { readTimestamp, type Timestamp } from '../../ingest/hl7/timestamp.ts';
 import { MappingError } from '../errors.ts';
 import type { Scene } from '../frame.ts';
 import type { Group } from '../grammar/group.ts';
@@ -47,6 +47,7 @@ const TOKEN = /\s*("(?:[^"])*"|!=|<=|>=|[=<>(),]|[^\s"=<>(),!]+)/y;
  *     not ORC-2            PID-7 longer 8                 count OBX-5 > 1
  *     ORC-2 same OBR-2     (both fields say the same)
  *     PV1-45 is time       (it can be read as one)
+ *     PV1-44 is time of day (with hour and minute, which aren't a midnight that stands for a date)
  *     a and b or not (c)   @order                         (a resource of that name exists)
  *     below SPM                                           (such a segment or group stands in this group, or in one that it has)
  *     below TIMING_ENCODED of ORDER                       (it stands in the group of that name that this one lies in)
@@ -149,7 +150,9 @@ export function compileCondition(text: string, choices: Choices): Condition {
     }
     if (accept('is')) {
       expect('time');
-      return someText(reference, isTime);
+      if (!accept('of')) return someText(reference, (one) => timeOf(one) !== undefined);
+      expect('day');
+      return someText(reference, isTimeOfDay);
     }
     if (accept('longer')) {
       const length = Number(take());
@@ -217,13 +220,18 @@ function someText(reference: Reference, test: (text: string) => boolean): Questi
   }, reference);
 }
 
-function isTime(text: string): boolean {
-  if (text === '') return false; // most often, and an error would cost more
+function timeOf(text: string): Timestamp | undefined {
+  if (text === '') return undefined; // most often, and an error would cost more
   try {
-    return readTimestamp(text) !== undefined;
+    return readTimestamp(text);
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+function isTimeOfDay(text: string): boolean {
+  const { hour, minute, second = '' } = timeOf(text) ?? {};
+  return minute !== undefined && Number(`${hour}${minute}${second}`) > 0;
 }
 
 function standsBelow(group: Group, name: string): boolean {
