@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { MappingError } from './errors.ts';
-import { systemWithin } from './identity/systems.ts';
+import { localSystem, systemWithin } from './identity/systems.ts';
 
 export interface CodeTarget {
   readonly system: string;
@@ -84,4 +84,27 @@ export function tablesOf(
 /** `v2-0007`, without a file of its own: the codes stay what they are, their system is that table. */
 export function tableOnly(table: string): CodeMap {
   return { table: codeSystemUri(table), translate: () => undefined };
+}
+
+/** The URI of a coding system by its name in CWE.3, of those that are known by name and those whose names say what they are. */
+export function codingSystemOf(known: ReadonlyMap<string, string>): (name: string, sender: string) => string {
+  return (name, sender) => {
+    const found = known.get(name) ?? known.get(name.toUpperCase());
+    if (found !== undefined) return found;
+    if (/^(https?:|urn:)\S+$/i.test(name)) return name;
+    if (OID.test(name)) return systemOfOid(name, known);
+    const table = /^HL7-?(\d{4})$/i.exec(name)?.[1] ?? /^(\d{4})$/.exec(name)?.[1];
+    if (table !== undefined) return codeSystemUri(`v2-${table}`);
+    const local = /^(L|99.*)$/i.test(name);
+    return local ? systemWithin(sender, name) : localSystem(name);
+  };
+}
+
+const OID = /^[0-2](\.(0|[1-9]\d*))+$/;
+
+/** HL7's tables have OIDs as well as names. */
+function systemOfOid(oid: string, known: ReadonlyMap<string, string>): string {
+  const table = /^2\.16\.840\.1\.113883\.12\.(\d{1,4})$/.exec(oid)?.[1];
+  if (table !== undefined) return codeSystemUri(`v2-${table.padStart(4, '0')}`);
+  return known.get(`urn:oid:${oid}`) ?? `urn:oid:${oid}`;
 }

@@ -3,21 +3,23 @@ import type { CharsetOverrides } from '../ingest/hl7/charset.ts';
 import { knownCharset } from '../ingest/hl7/charsets.ts';
 import { Hl7Error } from '../ingest/hl7/errors.ts';
 import type { Message } from '../ingest/hl7/message.ts';
-import { type CodeMap, codeSystemUri, tablesOf } from './codes.ts';
+import { type CodeMap, codingSystemOf, tablesOf } from './codes.ts';
 import { MappingError } from './errors.ts';
 import type { DatatypeFile, MappingFiles, SiteFile } from './files.ts';
-import { compileRules, type ResourceRules } from './identity/rules.ts';
-import { localSystem, systemWithin } from './identity/systems.ts';
-import type { Choices } from './language/condition.ts';
+import { compileAllRules, type ResourceRules } from './identity/rules.ts';
+import { type Choices, type Condition, compileCondition } from './language/condition.ts';
 import { type Sources, sourcesOf } from './language/deletion.ts';
 import { readReference } from './language/reference.ts';
 import { applyRow, compileRow, type Row, type Vocabulary } from './language/row.ts';
 import { Rows } from './language/rows.ts';
+import { choicesOf } from './site/choices.ts';
 import { codeMapOf, compileTranslation, type Translation } from './site/codes.ts';
 import { namesOf, Sites } from './site/match.ts';
 import { refuseUnused } from './site/own.ts';
+import { Parts, saidOtherwise } from './site/parts.ts';
+import { structuresOf } from './site/structures.ts';
 import { compileView, eventOf, type View } from './site/view.ts';
-import { compileStructures, type Structure } from './structure.ts';
+import { compileStructures, type SegmentMaps, type Structure, type Structures } from './structure.ts';
 import type { Fill, TypeOf } from './types/converter.ts';
 import { BUILT_IN } from './types/registry.ts';
 import { referenced } from './types/resource.ts';
@@ -62,24 +64,20 @@ export interface ProgramOptions {
 
 /** Compiles mapping files. Throws MappingError naming the file and row that can't be used. */
 export function compileProgram(files: MappingFiles, options: ProgramOptions = {}): Program {
-  const shared: Shared = {
-    rules: compileAllRules(files),
-    ignored: ignoredFields(files.ignored),
-    systemOfCode: tablesOf(files.tables),
-  };
-  const common = compileSite(files, {}, options, shared);
+  const common = compileCommon(files, options);
+  const others = compileSite({}, common);
   const sites = new Sites<Site>();
   const charsets = new Map<string, string>();
   for (const [name, file] of Object.entries(files.sites)) {
     try {
-      sites.add(name, file, { ...compileSite(files, file, options, shared), name });
+      sites.add(name, file, { ...compileSite(file, common), name });
       addCharset(charsets, file);
     } catch (error) {
       throw error instanceof MappingError ? error.in(`site/${name}`) : error;
     }
   }
   return {
-    siteOf: ({ header }) => sites.of(header) ?? common,
+    siteOf: ({ header }) => sites.of(header) ?? others,
     charsets: (facility) => charsets.get(facility),
   };
 }
@@ -96,53 +94,52 @@ function addCharset(charsets: Map<string, string>, { charset, facility }: SiteFi
   }
 }
 
-/** What no site says otherwise. */
-interface Shared extends Pick<Site, 'ignored' | 'systemOfCode'> {
+/** What all sites have, but for what one says otherwise. */
+interface Common extends Pick<Site, 'ignored' | 'systemOfCode' | 'authorities'> {
+  readonly files: MappingFiles;
+  readonly zone: string | undefined;
   readonly rules: (type: string) => ResourceRules;
+  readonly codingSystems: ReadonlyMap<string, string>;
+  readonly maps: Maps;
+  readonly structures: Structures;
 }
 
-function compileSite(
-  files: MappingFiles,
-  site: Partial<SiteFile>,
-  options: ProgramOptions,
-  { rules, ...shared }: Shared,
-): Site {
-  refuseUnused(site, files);
-  const choices = choicesOf(files, site);
-  const vocabulary = vocabularyOf(files, site, rules, choices);
-  const rowsOf = (name: string) => {
-    const file = files.segments[name];
-    if (!file && !site.rows?.[name]) return undefined;
-    const rows = { ...file?.rows, ...site.rows?.[name] };
-    return compileRows(
-      `segments/${name.replace('/', '-')}`,
-      rows,
-      vocabulary,
-      sourcesOf(Object.values(rows)),
-    );
+function compileCommon(files: MappingFiles, { zone }: ProgramOptions): Common {
+  const rules = compileAllRules(files.resources);
+  const maps = new Maps(files, {}, rules);
+  return {
+    files,
+    zone,
+    rules,
+    maps,
+    structures: compileStructures(files.messages, rules, maps),
+    authorities: new Map(Object.entries(files.authorities)),
+    codingSystems: new Map(Object.entries(files.codingSystems)),
+    ignored: ignoredFields(files.ignored),
+    systemOfCode: tablesOf(files.tables),
   };
-  const structures = compileStructures(files.messages, rules, rowsOf, choices, site);
-  const defaults = new Map(
-    Object.entries(files.resources).map(([type, file]) => [
-      type,
-      compileRows(`resources.yaml#${type}`, Object.fromEntries((file.defaults ?? []).entries()), vocabulary),
-    ]),
-  );
-  const codingSystems = new Map(Object.entries({ ...files.codingSystems, ...site['coding-systems'] }));
-  const types = new Set([...structures.keys()].map((event) => event.split('^')[0]));
+}
+
+function compileSite(site: Partial<SiteFile>, common: Common): Site {
+  const { files, rules, ignored, systemOfCode } = common;
+  refuseUnused(site, files);
+  const maps = new Maps(files, site, rules, common.maps);
+  const structures = structuresOf(common.structures, site, rules, maps);
   const wrong = Object.values(site.events ?? {}).find((event) => !structures.has(event));
   if (wrong !== undefined) throw new MappingError(`events: no message file is for ${wrong}`);
-  const ignored = new Set(site.ignore?.split(' '));
+  const left = new Set(site.ignore?.split(' '));
   const translation = compileTranslation(files, site.codes);
+  const defaults = maps.defaults();
   return {
     asRead: compileView(site),
-    ignores: (message) => ignored.has(eventOf(message)),
+    ignores: (message) => left.has(eventOf(message)),
     ...(translation ? { translation } : {}),
-    zone: site.zone ?? options.zone,
+    zone: site.zone ?? common.zone,
     authority: site.authority,
-    authorities: new Map(Object.entries({ ...files.authorities, ...site.authorities })),
-    ...shared,
-    codingSystem: codingSystemOf(codingSystems),
+    authorities: withOwn(common.authorities, site.authorities),
+    ignored,
+    systemOfCode,
+    codingSystem: codingSystemOf(withOwn(common.codingSystems, site['coding-systems'])),
     defaultsOf: (type) => defaults.get(type) ?? [],
     structureFor({ header }) {
       const type = header.value(9, 1, 1);
@@ -150,77 +147,93 @@ function compileSite(
       const structure = structures.get(`${type}^${trigger}`) ?? structures.get(`${type}^*`);
       if (structure) return structure;
       const location = { segment: 'MSH', sequence: 1, field: 9 };
-      throw types.has(type)
+      throw [...structures.keys()].some((event) => event.startsWith(`${type}^`))
         ? new Hl7Error('201', `no mapping for this event of ${type}`, location)
         : new Hl7Error('200', 'no mapping for messages of this type', location);
     },
   };
 }
 
-function choicesOf(files: MappingFiles, site: Partial<SiteFile>): Choices {
-  const unknown = Object.keys(site.choices ?? {}).find((name) => files.choices[name] === undefined);
-  if (unknown !== undefined) throw new MappingError(`there is no choice ${unknown}`);
-  const made = new Map(Object.entries({ ...files.choices, ...site.choices }));
-  for (const [name, said] of made)
-    if (said !== 'yes' && said !== 'no')
-      throw new MappingError(`the choice ${name} is yes or no, not ${said}`);
-  return (name) => {
-    const said = made.get(name);
-    if (said === undefined) throw new MappingError(`there is no choice ${name}`);
-    return said === 'yes';
-  };
+function withOwn(
+  common: ReadonlyMap<string, string>,
+  own: Readonly<Record<string, string>> | undefined,
+): ReadonlyMap<string, string> {
+  return own ? new Map([...common, ...Object.entries(own)]) : common;
 }
 
-function compileAllRules(files: MappingFiles): (type: string) => ResourceRules {
-  const rules = new Map(
-    Object.entries(files.resources).map(([type, file]) => [type, compileRules(type, file)]),
-  );
-  return (type) => {
-    const found = rules.get(type);
-    if (!found) throw new MappingError(`resources.yaml has no ${type}`);
-    return found;
-  };
-}
+/** The maps and what their rows may name, as they hold for a site; those that it says nothing of are the common ones. */
+class Maps implements Vocabulary, SegmentMaps {
+  readonly #files: MappingFiles;
+  readonly #site: Partial<SiteFile>;
+  readonly #rules: (type: string) => ResourceRules;
+  readonly #chosen: Choices;
+  readonly #parts: Parts<Maps>;
 
-function vocabularyOf(
-  files: MappingFiles,
-  site: Partial<SiteFile>,
-  rules: (type: string) => ResourceRules,
-  choices: Choices,
-): Vocabulary {
-  const codes = new Map<string, CodeMap>();
-  const types = new Map<string, Fill>();
-  const vocabulary: Vocabulary = {
-    choices,
-    codes(name) {
-      let found = codes.get(name);
-      if (!found) {
-        found = codeMapOf(name, files, site);
-        codes.set(name, found);
-      }
+  constructor(
+    files: MappingFiles,
+    site: Partial<SiteFile>,
+    rules: (type: string) => ResourceRules,
+    common?: Maps,
+  ) {
+    this.#files = files;
+    this.#site = site;
+    this.#rules = rules;
+    this.#chosen = choicesOf(files, site);
+    this.#parts = new Parts(this, common ? common.#parts : undefined, saidOtherwise(site, files));
+  }
+
+  readonly choices: Choices = (name) => this.#parts.get(`choice ${name}`, (maps) => maps.#chosen(name));
+
+  codes(name: string): CodeMap {
+    return this.#parts.get(`codes ${name}`, (maps) => codeMapOf(name, maps.#files, maps.#site));
+  }
+
+  type(name: string): TypeOf {
+    const file = this.#files.datatypes[name];
+    const builtIn = file ? undefined : BUILT_IN.get(name);
+    if (builtIn) return builtIn;
+    if (!file && !this.#site.rows?.[name]) throw new MappingError(`there is no type ${name}`);
+    return () =>
+      this.#parts.get(`type ${name}`, (maps) => {
+        const rows = { ...file?.rows, ...maps.#site.rows?.[name] };
+        return compileDatatype(name, { ...file, rows }, maps, maps.#rules);
+      });
+  }
+
+  condition(text: string): Condition {
+    return this.#parts.get(`condition ${text}`, (maps) => compileCondition(text, maps.choices));
+  }
+
+  rows(map: string, segment: string): Rows {
+    return this.#parts.get(`rows ${map}`, (maps) => maps.#rowsOf(map))(segment);
+  }
+
+  #rowsOf(map: string): (segment: string) => Rows {
+    const [common, own] = [this.#files.segments[map]?.rows, this.#site.rows?.[map]];
+    if (!common && !own) throw new MappingError(`there is no segment map ${map}`);
+    const rows = { ...common, ...own };
+    const place = `segments/${map.replace('/', '-')}`;
+    const compiled = compileRows(place, rows, this, sourcesOf(Object.values(rows)));
+    const made = new Map<string, Rows>();
+    return (segment) => {
+      const found = made.get(segment) ?? new Rows(compiled, segment);
+      made.set(segment, found);
       return found;
-    },
-    type(name): TypeOf {
-      const builtIn = files.datatypes[name] ? undefined : BUILT_IN.get(name);
-      if (builtIn) return builtIn;
-      const file = files.datatypes[name] ?? (site.rows?.[name] && { rows: {} });
-      if (!file) throw new MappingError(`there is no type ${name}`);
-      return () => {
-        let fill = types.get(name);
-        if (!fill) {
-          fill = compileDatatype(
-            name,
-            { ...file, rows: { ...file.rows, ...site.rows?.[name] } },
-            vocabulary,
-            rules,
-          );
-          types.set(name, fill);
-        }
-        return fill;
-      };
-    },
-  };
-  return vocabulary;
+    };
+  }
+
+  /** By type of resource: what it must say even when the message doesn't. */
+  defaults(): ReadonlyMap<string, readonly Row[]> {
+    return this.#parts.get('defaults', (maps) => {
+      const written = Object.entries(this.#files.resources);
+      return new Map(
+        written.map(([type, { defaults = [] }]) => [
+          type,
+          compileRows(`resources.yaml#${type}`, Object.fromEntries(defaults.entries()), maps),
+        ]),
+      );
+    });
+  }
 }
 
 function compileDatatype(
@@ -256,28 +269,6 @@ function compileRows(
         throw error instanceof MappingError ? error.in(`${place}, row ${id}`) : error;
       }
     });
-}
-
-function codingSystemOf(known: ReadonlyMap<string, string>): (name: string, sender: string) => string {
-  return (name, sender) => {
-    const found = known.get(name) ?? known.get(name.toUpperCase());
-    if (found !== undefined) return found;
-    if (/^(https?:|urn:)\S+$/i.test(name)) return name;
-    if (OID.test(name)) return systemOfOid(name, known);
-    const table = /^HL7-?(\d{4})$/i.exec(name)?.[1] ?? /^(\d{4})$/.exec(name)?.[1];
-    if (table !== undefined) return codeSystemUri(`v2-${table}`);
-    const local = /^(L|99.*)$/i.test(name);
-    return local ? systemWithin(sender, name) : localSystem(name);
-  };
-}
-
-const OID = /^[0-2](\.(0|[1-9]\d*))+$/;
-
-/** HL7's tables have OIDs as well as names. */
-function systemOfOid(oid: string, known: ReadonlyMap<string, string>): string {
-  const table = /^2\.16\.840\.1\.113883\.12\.(\d{1,4})$/.exec(oid)?.[1];
-  if (table !== undefined) return codeSystemUri(`v2-${table.padStart(4, '0')}`);
-  return known.get(`urn:oid:${oid}`) ?? `urn:oid:${oid}`;
 }
 
 function ignoredFields(rules: Readonly<Record<string, string>>): Map<string, Map<number, string>> {

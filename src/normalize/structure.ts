@@ -9,9 +9,9 @@ import { inOrder } from './grammar/order.ts';
 import { OF_PATIENT } from './grammar/parse.ts';
 import type { ResourceRules } from './identity/rules.ts';
 import { Instance } from './instance.ts';
-import { type Choices, type Condition, compileCondition } from './language/condition.ts';
-import { applyRow, type Row } from './language/row.ts';
-import { Rows } from './language/rows.ts';
+import type { Condition } from './language/condition.ts';
+import { applyRow } from './language/row.ts';
+import type { Rows } from './language/rows.ts';
 import type { Run } from './run.ts';
 
 /** A message structure: where its segments stand, and what each makes of which resource. */
@@ -22,7 +22,7 @@ export interface Structure {
 }
 
 /** A resource that the message file has a name for. */
-interface Named {
+export interface Named {
   readonly name: string;
   readonly type: string;
   readonly rules: ResourceRules;
@@ -33,48 +33,62 @@ interface Named {
   readonly within: string | undefined;
 }
 
-interface Use {
-  readonly named: Named;
+/** A map at the places of a segment. */
+export interface Link {
+  /** `PID/Patient [if condition]` */
+  readonly text: string;
+  readonly segment: string;
   readonly rows: Rows;
   readonly condition: Condition | undefined;
 }
 
-/** What a site adds to every structure that has room for it. */
-type Own = Pick<MessageFile, 'resources' | 'maps'>;
-
-/** What a site makes of segments that the grammar has no place for, in the groups where they are met. */
-interface Loose {
-  /** `PATIENT.ZPD`, innermost first. */
-  readonly path: readonly string[];
-  readonly uses: readonly Use[];
+export interface Use {
+  readonly named: Named;
+  readonly link: Link;
 }
 
-/** All message files, by the events that they serve: `ADT^A01`. */
+/** What message files name. Throws MappingError for a map that there isn't. */
+export interface SegmentMaps {
+  rows(map: string, segment: string): Rows;
+  condition(text: string): Condition;
+}
+
+/** A structure as its message file has it. */
+export interface Compiled extends Structure {
+  readonly name: string;
+  readonly resources: ReadonlyMap<string, Named>;
+  readonly uses: ReadonlyMap<Position, readonly Use[]>;
+  /** Segments without which there is nothing to convert. */
+  readonly needed: readonly string[];
+}
+
+/** All message structures, by the events that they serve: `ADT^A01`. */
+export interface Structures {
+  readonly byEvent: ReadonlyMap<string, Compiled>;
+  /** All links in them. */
+  readonly links: ReadonlySet<Link>;
+}
+
+/** All message files. Throws MappingError. */
 export function compileStructures(
   files: Readonly<Record<string, MessageFile>>,
   rules: (type: string) => ResourceRules,
-  rowsOf: (map: string) => Row[] | undefined,
-  choices: Choices,
-  site: Own = {},
-): Map<string, Structure> {
-  const compiled = new Map<string, Rows>();
-  const cachedRows = (map: string, segment: string): Rows => {
-    const key = `${map} ${segment}`;
-    const known = compiled.get(key);
-    if (known) return known;
-    const rows = rowsOf(map);
-    if (!rows) throw new MappingError(`there is no segment map ${map}`);
-    const made = new Rows(rows, segment);
-    compiled.set(key, made);
-    return made;
+  maps: SegmentMaps,
+): Structures {
+  const known = new Map<string, Link>();
+  const linkOnce = (text: string, segment: string): Link => {
+    const key = `${segment} ${text}`;
+    const link = known.get(key) ?? linkOf(text, segment, maps);
+    known.set(key, link);
+    return link;
   };
-  const structures = new Map<string, Structure>();
+  const byEvent = new Map<string, Compiled>();
   for (const [name, file] of Object.entries(files)) {
     if (file.messages === undefined) continue;
-    const structure = compileStructure(name, file, files, rules, cachedRows, choices, site);
-    for (const event of file.messages.split(' ')) structures.set(event, structure);
+    const structure = compileStructure(name, file, files, rules, linkOnce);
+    for (const event of file.messages.split(' ')) byEvent.set(event, structure);
   }
-  return structures;
+  return { byEvent, links: new Set(known.values()) };
 }
 
 function compileStructure(
@@ -82,10 +96,8 @@ function compileStructure(
   file: MessageFile,
   files: Readonly<Record<string, MessageFile>>,
   rules: (type: string) => ResourceRules,
-  rowsOf: (map: string, segment: string) => Rows,
-  choices: Choices,
-  site: Own,
-): Structure {
+  linkOnce: (text: string, segment: string) => Link,
+): Compiled {
   try {
     const grammar = readGrammar(name, file.grammar ?? '');
     const used = (file.uses?.split(' ') ?? []).map((use) => {
@@ -94,7 +106,7 @@ function compileStructure(
       return found;
     });
     const resources = new Map<string, Named>();
-    for (const { resources: named } of [...used, file, site]) {
+    for (const { resources: named } of [...used, file]) {
       for (const [key, text] of Object.entries(named ?? {})) resources.set(key, readNamed(key, text, rules));
     }
     const uses = new Map<Position, Use[]>();
@@ -102,33 +114,26 @@ function compileStructure(
       for (const [place, texts] of Object.entries(one.maps ?? {})) {
         const positions = positionsOf(grammar, place);
         if (positions.length === 0 && one === file) throw new MappingError(`the grammar has no ${place}`);
-        const added = [texts]
-          .flat()
-          .map((text) => readUse(text, segmentAt(place), resources, rowsOf, choices));
+        const added = [texts].flat().map((text): Use => {
+          const { resource, from } = readUse(text);
+          const named = resources.get(resource);
+          if (!named) throw new MappingError(`${text}: no resource is named ${resource}`);
+          return { named, link: linkOnce(from, segmentAt(place)) };
+        });
         const before = (position: Position) => (place.endsWith('!') ? NONE : (uses.get(position) ?? NONE));
         for (const position of positions) uses.set(position, [...before(position), ...added]);
       }
     }
-    const loose: Loose[] = [];
-    for (const [place, texts] of Object.entries(site.maps ?? {})) {
-      const own = [texts].flat().filter((text) => resources.has(text.split(' ')[0]!));
-      const added = own.map((text) => readUse(text, segmentAt(place), resources, rowsOf, choices));
-      const positions = positionsOf(grammar, place);
-      for (const position of positions) uses.set(position, [...(uses.get(position) ?? []), ...added]);
-      if (positions.length === 0) loose.push({ path: place.split('.').reverse(), uses: added });
-    }
-    const usesOf = (placed: Placed): readonly Use[] => {
-      if (placed.position) return uses.get(placed.position) ?? NONE;
-      return loose.length === 0 ? NONE : loose.filter((one) => isAt(one, placed)).flatMap((one) => one.uses);
-    };
     const needed = file.needs?.split(' ') ?? [];
-    return { grammar, apply: (root, run) => applyTo(root, run, usesOf, needed, name) };
+    const usesOf = ({ position }: Placed) => (position && uses.get(position)) ?? NONE;
+    const apply: Structure['apply'] = (root, run) => applyTo(root, run, usesOf, needed, name);
+    return { name, grammar, resources, uses, needed, apply };
   } catch (error) {
     throw error instanceof MappingError ? error.in(`messages/${name}`) : error;
   }
 }
 
-function readNamed(name: string, text: string, rules: (type: string) => ResourceRules): Named {
+export function readNamed(name: string, text: string, rules: (type: string) => ResourceRules): Named {
   const found = /^([A-Z]\w+)(?: per (\w+))?( once| always)?(?: in ([\w-]+))?$/.exec(text);
   if (!found) throw new MappingError(`${name}: ${text} is not: Type [per GROUP] [once|always] [in name]`);
   const type = found[1]!;
@@ -143,29 +148,24 @@ function readNamed(name: string, text: string, rules: (type: string) => Resource
 }
 
 /** `PID` of `PATIENT.PID`, and of `PATIENT.PID!`. */
-function segmentAt(place: string): string {
+export function segmentAt(place: string): string {
   return place.replace('!', '').split('.').at(-1)!;
 }
 
-function readUse(
-  text: string,
-  segment: string,
-  resources: ReadonlyMap<string, Named>,
-  rowsOf: (map: string, segment: string) => Rows,
-  choices: Choices,
-): Use {
-  const [, name, map, condition] = /^([\w-]+) from (\S+)(?: if (.+))?$/.exec(text) ?? [];
-  if (name === undefined) throw new MappingError(`${text} is not: name from MAP [if condition]`);
-  const named = resources.get(name);
-  if (!named) throw new MappingError(`${text}: no resource is named ${name}`);
-  return {
-    named,
-    rows: rowsOf(map!, segment),
-    condition: condition === undefined ? undefined : compileCondition(condition, choices),
-  };
+/** `patient` of `patient from PID/Patient if …`, and the rest. */
+export function readUse(text: string): { readonly resource: string; readonly from: string } {
+  const [, resource, from] = /^([\w-]+) from (\S+(?: if .+)?)$/.exec(text) ?? [];
+  if (resource === undefined) throw new MappingError(`${text} is not: name from MAP [if condition]`);
+  return { resource, from: from! };
 }
 
-function applyTo(
+export function linkOf(text: string, segment: string, maps: SegmentMaps): Link {
+  const [map = '', when] = text.split(/ if (.+)/);
+  const condition = when === undefined ? undefined : maps.condition(when);
+  return { text, segment, rows: maps.rows(map, segment), condition };
+}
+
+export function applyTo(
   root: Group,
   run: Run,
   usesOf: (placed: Placed) => readonly Use[],
@@ -213,20 +213,7 @@ function attribute({ segment, group, position }: Placed, run: Run): void {
 
 const NONE: readonly Use[] = [];
 
-function isAt(
-  { path: [name, ...groups] }: Loose,
-  { segment, group }: Pick<Placed, 'segment' | 'group'>,
-): boolean {
-  if (segment.name !== name) return false;
-  let at: Group | undefined = group;
-  return groups.every((wanted) => {
-    const same = at?.position.name === wanted;
-    at = at?.parent;
-    return same;
-  });
-}
-
-function applyUse({ named, rows, condition }: Use, placed: Placed, run: Run): void {
+function applyUse({ named, link: { rows, condition } }: Use, placed: Placed, run: Run): void {
   if (condition && !condition(placed, undefined)) return;
   const instance = instanceFor(named, placed, run);
   const { segment } = placed;

@@ -60,6 +60,16 @@ export interface RulesFile {
   readonly whole?: string;
 }
 
+/** The rules of each type. Throws MappingError, as what it returns does for a type that has none. */
+export function compileAllRules(files: Readonly<Record<string, RulesFile>>): (type: string) => ResourceRules {
+  const rules = new Map(Object.entries(files).map(([type, file]) => [type, compileRules(type, file)]));
+  return (type) => {
+    const found = rules.get(type);
+    if (!found) throw new MappingError(`resources.yaml has no ${type}`);
+    return found;
+  };
+}
+
 export function compileRules(type: string, file: RulesFile): ResourceRules {
   const words = (text: string | undefined) => text?.split(' ').filter((word) => word !== '') ?? [];
   try {
