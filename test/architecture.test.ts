@@ -80,3 +80,17 @@ test('only the composition root and the command line name a database, keyring or
     assert.deepEqual(named, [], `${file} imports ${named}`);
   }
 });
+
+test('a command line loads the subcommand that it names, and waits for no other', () => {
+  const waitedFor = [...reach('src/cli/index.ts')];
+  assert.deepEqual(waitedFor.sort(), ['commander', 'node:fs']);
+  // A bridge is most of the program, and all subcommands but those that run one are done in a moment.
+  for (const file of sources('src/cli')) assert.ok(!reach(file).has('src/bridge.ts'), file);
+});
+
+test('all that the program is made of is what a bundle of it is known by', () => {
+  const outside = sources('src')
+    .flatMap(imports)
+    .filter((name) => name.endsWith('.ts') && !/^(src|chaincode\/src)\//.test(name));
+  assert.deepEqual(outside, []);
+});

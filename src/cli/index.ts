@@ -1,33 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { addClients } from './clients.ts';
-import { addConfig } from './config.ts';
-import { addConsents } from './consents.ts';
-import { addConvert } from './convert.ts';
-import { addLedger } from './ledger.ts';
-import { addMappings } from './mappings.ts';
-import { addReplay } from './replay.ts';
-import { addSend } from './send.ts';
-import { addServe } from './serve.ts';
 import type { AddCommand, Terminal } from './terminal.ts';
-import { addToken } from './token.ts';
-import { addTour } from './tour.ts';
-import { addVerify } from './verify.ts';
 
-const COMMANDS: readonly AddCommand[] = [
-  addServe,
-  addTour,
-  addConvert,
-  addSend,
-  addReplay,
-  addVerify,
-  addClients,
-  addToken,
-  addConsents,
-  addLedger,
-  addMappings,
-  addConfig,
-];
+/** By name: a command line loads the subcommand that it names, and doesn't wait for the others. */
+const COMMANDS: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
+  ['serve', async () => (await import('./serve.ts')).addServe],
+  ['tour', async () => (await import('./tour.ts')).addTour],
+  ['convert', async () => (await import('./convert.ts')).addConvert],
+  ['send', async () => (await import('./send.ts')).addSend],
+  ['replay', async () => (await import('./replay.ts')).addReplay],
+  ['verify', async () => (await import('./verify.ts')).addVerify],
+  ['clients', async () => (await import('./clients.ts')).addClients],
+  ['token', async () => (await import('./token.ts')).addToken],
+  ['consents', async () => (await import('./consents.ts')).addConsents],
+  ['ledger', async () => (await import('./ledger.ts')).addLedger],
+  ['mappings', async () => (await import('./mappings.ts')).addMappings],
+  ['config', async () => (await import('./config.ts')).addConfig],
+]);
 
 /** Runs one command line; resolves with the exit code: 0 all well, 1 something failed, 2 wrong usage. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -40,9 +30,10 @@ export async function main(args: readonly string[]): Promise<number> {
     .description(
       'A FHIR/HL7 bridge: HL7v2 feeds become encrypted, anchored FHIR that is shared only with consent.',
     )
+    .version(versionOf(), '--version')
     .showHelpAfterError('(mooring --help says more)')
     .exitOverride();
-  for (const add of COMMANDS) add(program, terminal);
+  for (const add of await commandsFor(args[0] ?? '')) add(program, terminal);
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
@@ -51,4 +42,16 @@ export async function main(args: readonly string[]): Promise<number> {
     return 1;
   }
   return terminal.exitCode;
+}
+
+/** All of them for whoever asks which there are, or means one that there isn't. */
+async function commandsFor(first: string): Promise<readonly AddCommand[]> {
+  if (first === '--version') return [];
+  const named = COMMANDS.get(first);
+  return Promise.all(named ? [named()] : [...COMMANDS.values()].map((load) => load()));
+}
+
+function versionOf(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
-import { type CoverageOptions, coverage } from './mappings/coverage.ts';
-import { type LintOptions, lint } from './mappings/lint.ts';
-import { type TestOptions, testSites } from './mappings/test.ts';
-import { type UnmappedOptions, unmapped } from './mappings/unmapped.ts';
+import type { CoverageOptions } from './mappings/coverage.ts';
+import type { LintOptions } from './mappings/lint.ts';
+import type { TestOptions } from './mappings/test.ts';
+import type { UnmappedOptions } from './mappings/unmapped.ts';
 import { withBridge } from './operator.ts';
 import type { AddCommand } from './terminal.ts';
 
@@ -19,11 +19,17 @@ export const addMappings: AddCommand = (program, terminal) => {
       'list, for each message, the fields that are mapped and those that only an extension keeps',
     )
     .option('--corrected', 'list what was corrected in the guide')
-    .action((options: CoverageOptions) => coverage(options, terminal));
+    .action(async (options: CoverageOptions) => {
+      const { coverage } = await import('./mappings/coverage.ts');
+      await coverage(options, terminal);
+    });
   withFolder(mappings.command('lint'))
     .description('say everything that is wrong in mapping files, by file and line')
     .argument('[path]', 'a folder of mappings, or one file in it; default: --mappings')
-    .action((path: string | undefined, options: LintOptions) => lint(path, options, terminal));
+    .action(async (path: string | undefined, options: LintOptions) => {
+      const { lint } = await import('./mappings/lint.ts');
+      await lint(path, options, terminal);
+    });
   withBridge(withFolder(mappings.command('unmapped')))
     .description(
       'list codes that no mapping knows, most frequent first: those that a bridge has met, or those of files',
@@ -35,12 +41,18 @@ export const addMappings: AddCommand = (program, terminal) => {
         .default('table'),
     )
     .option('--sender <facility>', 'only the codes of that facility (MSH-4)')
-    .action((files: string[], options: UnmappedOptions) => unmapped(files, options, terminal));
+    .action(async (files: string[], options: UnmappedOptions) => {
+      const { unmapped } = await import('./mappings/unmapped.ts');
+      await unmapped(files, options, terminal);
+    });
   withFolder(mappings.command('test'))
     .description('convert the example messages beside the site files, and compare with what is expected')
     .argument('[site...]', 'names of site files; default: all that have examples')
     .option('--zone <zone>', 'zone of times that name none, where the site file says none', 'Z')
-    .action((sites: string[], options: TestOptions) => testSites(sites, options, terminal));
+    .action(async (sites: string[], options: TestOptions) => {
+      const { testSites } = await import('./mappings/test.ts');
+      await testSites(sites, options, terminal);
+    });
 };
 
 function withFolder(command: Command): Command {
