@@ -1,14 +1,16 @@
-# The bridge as an image: sources and locked dependencies, run as they are in a checkout.
+# The bridge as an image: sources and locked dependencies, run as they are in a checkout; bundled beforehand, as the bridge may not write there.
 FROM node:22-bookworm-slim AS sources
 WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
+COPY package.json package-lock.json .npmrc tsconfig.json ./
 COPY chaincode/package.json chaincode/
 RUN npm ci --omit=dev --no-audit --no-fund
 COPY bin bin
+COPY scripts/build.mjs scripts/bundle.mjs scripts/
 COPY chaincode chaincode
 COPY mappings mappings
 COPY src src
 COPY fixtures fixtures
+RUN bin/mooring --version
 
 # Sets up the Fabric network of docker-compose.yaml, with the tools of Fabric's own image.
 FROM sources AS fabric

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests run as they are written, but each of their processes would load hundreds of files through tsx, which takes seconds
-// of processor time. So what they run is bundled once; it finds everything that isn't code where its source would.
+// What runs as it is written loads hundreds of files through tsx, which takes seconds of processor time. So what tests run is
+// bundled once, and what bin/mooring runs once for each state of the sources; it finds everything that isn't code where its source would.
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -9,21 +9,18 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const MIGRATIONS = 'src/store/migrations';
-/** What tests start in processes and threads of their own, and what looks for such beside itself. */
-const PROGRAMS = [
-  'src/cli/index.ts',
-  'src/store/sql/thread-worker.ts',
-  'chaincode/server.ts',
-  'test/fabric/support/lying-chaincode.ts',
-  'test/store/writer.ts',
-];
+/** The command line, and what it starts in threads of their own. */
+const MOORING = ['src/cli/index.ts', 'src/store/sql/thread-worker.ts'];
+/** What tests start beside it. */
+const PROGRAMS = ['chaincode/server.ts', 'test/fabric/support/lying-chaincode.ts', 'test/store/writer.ts'];
+/** What looks for other files of ours beside itself. */
 const LOOKS_BESIDE_ITSELF = new Set(['src/store/sql/thread.ts', 'src/store/sql/migrate.ts']);
 /**
  * V8 compiles what it runs often once more, better. A PGlite that lives for seconds never earns that back, and it is a sixth of what a
  * test costs: here code counts as often run later than usually.
  */
 export const LATE_TIERING = '--wasm-tiering-budget=100000000';
-const MOORING = `import { setFlagsFromString } from 'node:v8';
+const TESTED_MOORING = `import { setFlagsFromString } from 'node:v8';
 setFlagsFromString('${LATE_TIERING}');
 const { main } = await import('../src/cli/index.js');
 process.exitCode = await main(process.argv.slice(2));
@@ -33,12 +30,20 @@ process.exitCode = await main(process.argv.slice(2));
 export async function build(tests) {
   await mkdir(join(ROOT, '.cache'), { recursive: true });
   const folder = await mkdtemp(join(ROOT, '.cache/tests-'));
+  await bundle([...tests, ...PROGRAMS], folder);
+  await mkdir(join(folder, 'bin'));
+  await writeFile(join(folder, 'bin/mooring.js'), TESTED_MOORING);
+  return folder;
+}
+
+/** Bundles the command line, and what else is named, into a folder; to be run when that has become `place`. */
+export async function bundle(more, folder, { place = folder, logLevel = 'warning' } = {}) {
   // The one that tsx brings: no version of our own to keep.
   const esbuild = createRequire(fileURLToPath(import.meta.resolve('tsx')))('esbuild');
   const migrations = readdirSync(join(ROOT, MIGRATIONS)).map((name) => join(MIGRATIONS, name));
   await esbuild.build({
     absWorkingDir: ROOT,
-    entryPoints: [...tests, ...PROGRAMS, ...migrations],
+    entryPoints: [...MOORING, ...more, ...migrations],
     outdir: folder,
     outbase: ROOT,
     bundle: true,
@@ -48,16 +53,13 @@ export async function build(tests) {
     target: 'node20.19',
     sourcemap: 'linked',
     sourcesContent: false,
-    logLevel: 'warning',
-    plugins: [{ name: 'mooring', setup: (steps) => setUp(steps, folder) }],
+    logLevel,
+    plugins: [{ name: 'mooring', setup: (steps) => setUp(steps, place) }],
   });
-  await mkdir(join(folder, 'bin'));
-  await writeFile(join(folder, 'bin/mooring.js'), MOORING);
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
-  return folder;
 }
 
-function setUp(steps, folder) {
+function setUp(steps, place) {
   // Packages stay where they are, but for the workspace.
   steps.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
     if (kind === 'entry-point') return undefined;
@@ -67,10 +69,10 @@ function setUp(steps, folder) {
   });
   steps.onLoad({ filter: /\.ts$/ }, ({ path }) => {
     const name = relative(ROOT, path);
-    const place = LOOKS_BESIDE_ITSELF.has(name) ? join(folder, name.replace(/ts$/, 'js')) : path;
+    const own = LOOKS_BESIDE_ITSELF.has(name) ? join(place, name.replace(/ts$/, 'js')) : path;
     const contents = readFileSync(path, 'utf8')
-      .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(place).href))
-      .replaceAll('import.meta.dirname', JSON.stringify(dirname(place)));
+      .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(own).href))
+      .replaceAll('import.meta.dirname', JSON.stringify(dirname(own)));
     return { contents, loader: 'ts' };
   });
 }

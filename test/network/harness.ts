@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 export const ROOT = resolve(import.meta.dirname, '../..');
 const READY_MS = 60_000;
 
-/** Names the folder that scripts/build.mjs made. Without it, or where it is empty, programs start from their sources, as users start them. */
+/** Names the folder that scripts/build.mjs made. Without it, or where it is empty, programs start as users start them. */
 export const BUILT = 'MOORING_TEST_BUILT';
 
 /** Arguments of node that run a program of ours, `bin/mooring` or a `.ts` file. */
