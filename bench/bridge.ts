@@ -5,8 +5,9 @@ import { Agent, request } from 'node:http';
 import { setTimeout as after } from 'node:timers/promises';
 import { connectMllp } from '../src/ingest/mllp-client.ts';
 import { bearer } from '../test/network/client.ts';
-import { mooring, type Running, serve, temporaryFolder } from '../test/network/harness.ts';
+import { mooring, type Running, serve } from '../test/network/harness.ts';
 import { admission, code } from '../test/network/messages.ts';
+import { inFolder } from './folder.ts';
 import { readGauges } from './gauges.ts';
 import { measure, print, printRate } from './rate.ts';
 
@@ -15,26 +16,23 @@ const forMs = Number(process.argv[2] ?? 8) * 1000;
 const timing = { lanes: LANES, warmMs: 3000, forMs };
 const agent = new Agent({ keepAlive: true, maxSockets: LANES });
 
-const folder = await temporaryFolder();
-const bridge = await serve(folder.path, ['--demo'], {
-  MOORING_LOG_LEVEL: 'silent',
-  MOORING_REQUESTS_PER_MINUTE: '100000000',
-  ...(process.env['MOORING_BENCH_DATABASE_URL']
-    ? { MOORING_DATABASE_URL: process.env['MOORING_BENCH_DATABASE_URL'] }
-    : {}),
-});
-try {
-  const token = await bearer(bridge, folder.path);
-  const partner = await grantedClinic(bridge, token);
+await inFolder(async (folder) => {
+  const bridge = await serve(folder, ['--demo'], {
+    MOORING_LOG_LEVEL: 'silent',
+    MOORING_REQUESTS_PER_MINUTE: '100000000',
+    ...(process.env['MOORING_BENCH_DATABASE_URL']
+      ? { MOORING_DATABASE_URL: process.env['MOORING_BENCH_DATABASE_URL'] }
+      : {}),
+  });
+  const token = await bearer(bridge, folder);
+  const partner = await grantedClinic(bridge, token, folder);
   await messages(bridge);
   await processed(bridge);
   await creates(bridge, token);
   await reads(bridge, partner.token, partner.observation);
   await anchored(bridge);
-} finally {
   await bridge.stop();
-  await folder.remove();
-}
+});
 
 async function messages({ mllpPort }: Running): Promise<void> {
   const senders = await Promise.all(
@@ -88,8 +86,8 @@ async function anchored({ url }: Running): Promise<void> {
 async function grantedClinic(
   bridge: Running,
   token: string,
+  dataDir: string,
 ): Promise<{ token: string; observation: string }> {
-  const dataDir = folder.path;
   const patient = randomUUID();
   await call('PUT', `${bridge.url}/fhir/Patient/${patient}`, token, 201, {
     resourceType: 'Patient',

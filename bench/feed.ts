@@ -2,12 +2,13 @@
 // How much of what a bridge does with a message is converting it: node --import tsx bench/feed.ts
 import { setTimeout as after } from 'node:timers/promises';
 import { connectMllp } from '../src/ingest/mllp-client.ts';
-import { endAll, type Running, serve, temporaryFolder } from '../test/network/harness.ts';
+import { type Running, serve } from '../test/network/harness.ts';
 import { code } from '../test/network/messages.ts';
 import { FORMS, type Form, poolOf } from './convert/messages.ts';
 import { openConversion } from './convert/subjects.ts';
 import { short, table } from './convert/tables.ts';
 import { work } from './convert/work.ts';
+import { inFolder } from './folder.ts';
 import { readGauges } from './gauges.ts';
 
 const LANES = 32;
@@ -16,10 +17,9 @@ const SEGMENTS = 6_000;
 const CONVERT_MS = 2_000;
 
 const convert = await openConversion();
-const folder = await temporaryFolder();
 const rows: string[][] = [];
-try {
-  const bridge = await serve(folder.path, ['--demo'], { MOORING_LOG_LEVEL: 'silent' });
+await inFolder(async (folder) => {
+  const bridge = await serve(folder, ['--demo'], { MOORING_LOG_LEVEL: 'silent' });
   await feed(bridge, FORMS[0]!, 10_000, 500);
   for (const form of FORMS) {
     const { perSecond, cpuMs } = await feed(bridge, form, 0, Math.ceil(SEGMENTS / segmentsOf(form)));
@@ -28,10 +28,7 @@ try {
     rows.push([form.name, short(perSecond), short(cpuMs), short(convertMs), share]);
   }
   await bridge.stop();
-} finally {
-  await endAll();
-  await folder.remove();
-}
+});
 console.log(
   table(
     [

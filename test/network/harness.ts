@@ -42,6 +42,10 @@ export async function temporaryFolder(): Promise<{ path: string; remove: () => P
 }
 
 const running = new Set<ChildProcess>();
+// An error that nobody has caught ends this process, and nothing else would end them.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
 
 /** Ends whatever a test that failed has left running. */
 export async function endAll(): Promise<void> {
