@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as delay } from 'node:timers/promises';
+import { codeOf } from './ledger/code-of.ts';
 import type { Logger } from './operate/log.ts';
 
 const FIRST_RETRY_MS = 2_000;
@@ -20,7 +21,7 @@ export function takePart(
       try {
         return await register();
       } catch (error) {
-        logger.warn({ code: (error as { code?: string }).code }, 'not registered on the ledger yet');
+        logger.warn({ code: codeOf(error) }, 'not registered on the ledger yet');
       }
       await delay(retryMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LedgerError } from '../ledger/ledger.ts';
+import { codeOf } from '../ledger/code-of.ts';
 import type { Logger } from '../operate/log.ts';
 import { type AnchorOptions, anchorNewest } from './anchor.ts';
 import { AnchorError } from './errors.ts';
@@ -163,7 +163,7 @@ class Worker {
   /** Nothing is lost by a failure: the next cycle begins from what the ledger then says. */
   #failed(cause: unknown): void {
     this.#failures++;
-    this.#problem = codeOf(cause);
+    this.#problem = codeOf(cause) ?? (cause instanceof Error ? cause.name : 'UNKNOWN');
     const { channel, logger } = this.#options;
     const line = { channel, code: this.#problem, failures: this.#failures };
     if (this.#problem === 'LEDGER_DISAGREES' || this.#problem === 'LOG_DAMAGED')
@@ -194,11 +194,6 @@ class Worker {
 function backoffMs(failures: number): number {
   const longest = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(failures - 1, 20));
   return longest * (0.75 + randomInt(250) / 1000);
-}
-
-function codeOf(cause: unknown): string {
-  if (cause instanceof LedgerError || cause instanceof AnchorError) return cause.code;
-  return cause instanceof Error ? cause.name : 'UNKNOWN';
 }
 
 function closed(): AnchorError {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import express, { type Response, type Router } from 'express';
+import { codeOf } from '../ledger/code-of.ts';
 import type { OpenConsentRules } from './rules.ts';
 
 /** One channel whose projection the operator can look at and rebuild. */
@@ -80,6 +81,6 @@ async function rebuild(
     write({ channel, done: true });
   } catch (error) {
     // The status line is out already, so the last line says it.
-    write({ channel, failed: (error as { code?: string }).code ?? 'ERROR' });
+    write({ channel, failed: codeOf(error) ?? 'ERROR' });
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { JsonWebKey } from 'node:crypto';
 import type { Participant } from '@mooring/chaincode/participant';
+import { codeOf } from '../ledger/code-of.ts';
 import { type CommittedTransaction, type Ledger, LedgerError } from '../ledger/ledger.ts';
 import type { Logger } from '../operate/log.ts';
 import type { Db } from '../store/sql/database.ts';
@@ -145,7 +146,7 @@ export async function openConsentRules(options: ConsentRulesOptions): Promise<Op
       try {
         return { ...known, height: await ledger.height() };
       } catch (error) {
-        return { ...known, problem: (error as { code?: string }).code ?? 'UNKNOWN' };
+        return { ...known, problem: codeOf(error) ?? 'UNKNOWN' };
       }
     },
     refresh: () => projection.confirm(),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ErrorRequestHandler } from 'express';
+import { codeOf } from '../ledger/code-of.ts';
 import type { Logger } from '../operate/log.ts';
-import { codeOf } from './plain.ts';
 
 const STATUS = {
   PARAMETER_INVALID: 400,
@@ -36,7 +36,7 @@ export function answerErrors(logger: Logger): ErrorRequestHandler {
     const answer = (status: number, text: string, code: string) =>
       response.status(status).json({ error: text, code });
     if (error instanceof ExplorerError) return answer(STATUS[error.code], error.message, error.code);
-    const code = codeOf(error);
+    const code = codeOf(error) ?? 'FAILED';
     if (AWAY.has(code)) {
       response.set('Retry-After', String(RETRY_AFTER_S));
       return answer(503, 'the ledger does not answer now', code);

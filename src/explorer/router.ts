@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import express, { type Request, type Router } from 'express';
 import type { ConsentHistory } from '../consent/history.ts';
+import { codeOf } from '../ledger/code-of.ts';
 import type { Logger } from '../operate/log.ts';
 import { channelRoutes, type ExploredChannel } from './channel-routes.ts';
 import { consentRoutes } from './consent-routes.ts';
 import { answerErrors, ExplorerError } from './errors.ts';
-import { codeOf, plain } from './plain.ts';
+import { plain } from './plain.ts';
 
 export interface ExplorerOptions {
   readonly channels: readonly ExploredChannel[];
@@ -47,6 +48,6 @@ async function heightOf({ channel }: ExploredChannel): Promise<unknown> {
   try {
     return { name, height: await explorer.height() };
   } catch (error) {
-    return { name, problem: codeOf(error) };
+    return { name, problem: codeOf(error) ?? 'FAILED' };
   }
 }

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../operate/log.ts';
 import type { Db } from '../store/sql/database.ts';
 import type { LedgerChannel } from './channel.ts';
+import { codeOf } from './code-of.ts';
 import { advanceMark, type LedgerMark, readMark, replaceMark } from './known-ledgers.ts';
 import { type Ledger, LedgerError } from './ledger.ts';
 
@@ -75,7 +76,7 @@ export function recognizeChannel(channel: LedgerChannel, db: Db, logger: Logger)
       await looking;
       problem = undefined;
     } catch (error) {
-      const code = (error as { code?: string }).code ?? 'UNKNOWN';
+      const code = codeOf(error) ?? 'UNKNOWN';
       const isOther = code === 'LEDGER_REPLACED' || code === 'LEDGER_BEHIND';
       if (isOther && code !== problem)
         logger.error(

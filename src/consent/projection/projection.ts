@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConsentTerms } from '@mooring/chaincode/terms';
+import { codeOf } from '../../ledger/code-of.ts';
 import { type Ledger, type LedgerBlock, LedgerError } from '../../ledger/ledger.ts';
 import type { Logger } from '../../operate/log.ts';
 import type { Subjects } from '../subjects.ts';
@@ -289,6 +290,6 @@ export class Projection {
 
   #warn(error: unknown, text: string): void {
     const { channel, logger } = this.#options;
-    logger.warn({ channel, code: (error as { code?: string }).code }, text);
+    logger.warn({ channel, code: codeOf(error) }, text);
   }
 }

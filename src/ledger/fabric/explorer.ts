@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import { codeOf } from '../code-of.ts';
 import type {
   Agreement,
   ExploredBlock,
@@ -7,7 +9,6 @@ import type {
   PeerView,
   Signer,
 } from '../explorer.ts';
-import { LedgerError } from '../ledger.ts';
 import { type BlockEntry, type FabricBlock, readBlock } from './block.ts';
 import type { FabricCall } from './block-call.ts';
 import { claimedName } from './certificates.ts';
@@ -128,7 +129,7 @@ async function infoOf(queries: Pick<FabricQueries, 'chainInfo'>, mspId: string):
   try {
     return { mspId, info: await queries.chainInfo(mspId) };
   } catch (error) {
-    return { mspId, problem: codeOf(error) };
+    return { mspId, problem: codeOf(error) ?? 'UNAVAILABLE' };
   }
 }
 
@@ -149,12 +150,8 @@ async function hashAt(
     const { hash, hasDataHash } = readBlock(bytes);
     return hasDataHash ? { blockHash: hex(hash) } : { problem: 'BLOCK_CHANGED' };
   } catch (error) {
-    return { problem: codeOf(error) };
+    return { problem: codeOf(error) ?? 'UNAVAILABLE' };
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof LedgerError ? error.code : ((error as { code?: string }).code ?? 'UNAVAILABLE');
 }
 
 function hex(bytes: Uint8Array): string {
