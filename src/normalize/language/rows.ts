@@ -7,7 +7,7 @@ import { type Reference, textAt } from './reference.ts';
 import type { Deed, Row } from './row.ts';
 
 /** Segments and values come in a few shapes; a sender of many others must not fill memory. */
-const MAX_SHAPES = 2_000;
+const MAX_SHAPES = 1_000;
 /** Bits that a number has for flags. */
 const FLAGS = 30;
 
@@ -32,34 +32,34 @@ export class Rows {
     let shape = this.#shapes;
     if (at) {
       const { components } = at;
-      for (let first = 1; first <= components; first += EXTENTS)
-        shape = this.#step(shape.larger, at.extents(first));
-    } else for (const extents of scene.segment.extents) shape = this.#step(shape.larger, extents);
+      for (let first = 1; first <= components; first += EXTENTS) shape = this.#step(shape, at.extents(first));
+    } else for (const extents of scene.segment.extents) shape = this.#step(shape, extents);
     shape.asked ??= this.#askedWhere(scene, at);
     const { rows, texts, asks } = shape.asked;
     for (const { reference, words } of texts) {
       const text = textAt(reference, scene, at);
-      shape = this.#step(shape.answered, (text !== undefined && words.get(text)) || NONE_OF_THEM);
+      shape = this.#step(shape, ~((text !== undefined && words.get(text)) || NONE_OF_THEM));
     }
     for (let from = 0; from < asks.length; from += FLAGS) {
       let flags = 0;
       for (let index = Math.min(from + FLAGS, asks.length); --index >= from; )
         flags = (flags << 1) | (asks[index]!.holds(scene, at) ? 1 : 0);
-      shape = this.#step(shape.answered, flags);
+      shape = this.#step(shape, ~flags);
     }
     shape.deeds ??= this.#deedsOf(rows, scene, at);
     return shape.deeds;
   }
 
-  #step(next: Map<number, Shape>, key: number): Shape {
-    const known = next.get(key);
+  #step(shape: Shape, key: number): Shape {
+    const known = shape.next?.get(key);
     if (known) return known;
     if (++this.#count > MAX_SHAPES) {
       this.#shapes = new Shape();
       this.#count = 0;
     }
     const made = new Shape();
-    next.set(key, made);
+    shape.next ??= new Map();
+    shape.next.set(key, made);
     return made;
   }
 
@@ -129,10 +129,8 @@ export class Rows {
 
 /** A node of the tree of shapes; those on the way to it have told what it looks like. */
 class Shape {
-  /** By the extents of what comes next. */
-  readonly larger = new Map<number, Shape>();
-  /** By the next answer. */
-  readonly answered = new Map<number, Shape>();
+  /** By the extents of what comes next or, negated, by the next answers. */
+  next: Map<number, Shape> | undefined = undefined;
   asked: Asked | undefined = undefined;
   deeds: readonly Deed[] | undefined = undefined;
 }
