@@ -37,6 +37,24 @@ test('what a message says of a specimen is told, though a result has named the s
   assert.equal(onlyNamed.entries.find(({ resource }) => resource.resourceType === 'Specimen')?.create, true);
 });
 
+test('a laboratory of which only the kind or the address is told has a name that nobody says (R4 org-1)', () => {
+  const nameOfLab = (laboratory: string) => {
+    const result = `OBX|1|NM|K^Potassium^99||4||||||F${'|'.repeat(12)}${laboratory}`;
+    const organizations = resources(convert('ORU^R01', PID, 'OBR|1|P1|F1|X^X^99', result), 'Organization');
+    const laboratories = organizations.filter((one) => one['type'] ?? one['address']);
+    assert.equal(laboratories.length, 1);
+    const { name, _name } = laboratories[0] as {
+      name?: string;
+      _name?: { extension: { valueCode: string }[] };
+    };
+    return name ?? _name?.extension[0]?.valueCode;
+  };
+  assert.equal(nameOfLab('^L|1 Quay Street^^Porttown'), 'unknown');
+  assert.equal(nameOfLab('^^^^^^NPI|1 Quay Street^^Porttown'), 'unknown');
+  assert.equal(nameOfLab('Quay Laboratory^L|1 Quay Street^^Porttown'), 'Quay Laboratory');
+  assert.equal(nameOfLab('^L^77|1 Quay Street^^Porttown'), undefined);
+});
+
 test('a waveform of one channel is samples of one dimension, one of several has a dimension for each', () => {
   const dimensionsOf = (type: string, values: string) => {
     const segments = ['OBR|1|P1|F1|X^X^99', `OBX|1|${type}|ECG^Lead I^99||${values}|mV^^UCUM|||||F`];
