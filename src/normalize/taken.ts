@@ -22,7 +22,7 @@ export class Taken {
   add(segment: Segment, field: number, repetition: number, component: number, subcomponent: number): void {
     let parts = this.#bySegment[segment.index];
     if (!parts) {
-      parts = { first: [], others: undefined };
+      parts = { first: new Array(segment.fieldCount + 1).fill(0), others: undefined };
       this.#bySegment[segment.index] = parts;
     }
     if (isFirst(repetition, component, subcomponent))

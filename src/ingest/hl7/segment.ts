@@ -22,10 +22,10 @@ export function dialectOf(delimiters: Delimiters, encoding: string, text?: strin
   return { delimiters, encoding, unescaped, unparted: isUnused(delimiters.subcomponent) };
 }
 
-/** A field, split when it is first asked for: most of a message never is. */
-interface Split {
+/** A field of several repetitions, split when it is first asked for: most of a message never is. */
+interface Repeated {
   readonly repetitions: readonly string[];
-  /** By repetition, from 0. */
+  /** By repetition, from 1; those of the first stand with those of other fields. */
   readonly components: (readonly string[] | undefined)[];
 }
 
@@ -46,7 +46,9 @@ export class Segment {
   readonly sequence: number;
   readonly #dialect: Dialect;
   readonly #fields: readonly string[];
-  readonly #split: (Split | undefined)[] = [];
+  /** By field, the components of its first repetition; few fields have another. */
+  readonly #components: (readonly string[] | undefined)[];
+  #repeated: Map<number, Repeated> | undefined;
   #extents: readonly number[] | undefined;
   #parted: { readonly raw: string; readonly parts: readonly string[] } | undefined;
 
@@ -56,6 +58,7 @@ export class Segment {
     this.index = index;
     this.sequence = sequence;
     this.#fields = fields;
+    this.#components = new Array(fields.length);
     this.#dialect = dialect;
   }
 
@@ -81,13 +84,12 @@ export class Segment {
   }
 
   #findExtents(): number[] {
-    const extents: number[] = [];
+    const extents: number[] = new Array(Math.ceil((this.#fields.length - 1) / EXTENTS)).fill(0);
     for (let field = 1; field < this.#fields.length; field++) {
       const raw = this.#fields[field]!;
       if (raw === '') continue;
       const extent = this.repetitions(field) > 1 ? REPEATED : extentOf(raw);
       const at = Math.floor((field - 1) / EXTENTS);
-      while (extents.length <= at) extents.push(0);
       extents[at]! |= extent << (2 * ((field - 1) % EXTENTS));
     }
     return extents;
@@ -104,7 +106,8 @@ export class Segment {
 
   /** How many repetitions the field has; 0 when it is empty. */
   repetitions(field: number): number {
-    return this.#splitOf(field)?.repetitions.length ?? 0;
+    const raw = this.raw(field);
+    return raw === '' ? 0 : (this.#repeatedOf(field, raw)?.repetitions.length ?? 1);
   }
 
   /** How many components the repetition has; 0 when it is empty. */
@@ -135,7 +138,10 @@ export class Segment {
 
   /** The repetition as it was sent: escaped, with its delimiters. */
   whole(field: number, repetition = 1): string {
-    return this.#splitOf(field)?.repetitions[repetition - 1] ?? '';
+    const raw = this.raw(field);
+    const repeated = this.#repeatedOf(field, raw);
+    if (!repeated) return repetition === 1 ? raw : '';
+    return repeated.repetitions[repetition - 1] ?? '';
   }
 
   /** Whether the sender asks for deletion: the field, or the given part of it, is exactly `""`. */
@@ -156,28 +162,26 @@ export class Segment {
     return this.name === 'MSH' && field <= 2;
   }
 
-  #splitOf(field: number): Split | undefined {
-    const known = this.#split[field];
-    if (known) return known;
-    const raw = this.raw(field);
-    if (raw === '') return undefined;
+  #repeatedOf(field: number, raw: string): Repeated | undefined {
+    const known = this.#repeated?.get(field);
+    if (known || this.#components[field]) return known;
     const { repetition } = this.#dialect.delimiters;
-    const split = {
-      repetitions: this.#isHeader(field) ? [raw] : partsOf(raw, repetition),
-      components: [],
-    };
-    this.#split[field] = split;
-    return split;
+    if (repetition === '' || !raw.includes(repetition) || this.#isHeader(field)) return undefined;
+    const repeated: Repeated = { repetitions: partsOf(raw, repetition), components: [] };
+    this.#repeated ??= new Map();
+    this.#repeated.set(field, repeated);
+    return repeated;
   }
 
   #componentsOf(field: number, repetition: number): readonly string[] {
-    const split = this.#splitOf(field);
-    const raw = split?.repetitions[repetition - 1];
-    if (!split || raw === undefined || raw === '') return NOTHING;
-    const known = split.components[repetition - 1];
+    const known =
+      repetition === 1 ? this.#components[field] : this.#repeated?.get(field)?.components[repetition];
     if (known) return known;
+    const raw = this.whole(field, repetition);
+    if (raw === '') return NOTHING;
     const components = this.#isHeader(field) ? [raw] : partsOf(raw, this.#dialect.delimiters.component);
-    split.components[repetition - 1] = components;
+    if (repetition === 1) this.#components[field] = components;
+    else this.#repeated!.get(field)!.components[repetition] = components;
     return components;
   }
 
@@ -206,12 +210,15 @@ function isNull(raw: string): boolean {
 function partsOf(raw: string, delimiter: string): readonly string[] {
   let at = delimiter === '' ? -1 : raw.indexOf(delimiter);
   if (at < 0) return [raw];
-  const parts: string[] = [];
   let from = 0;
+  FOUND.length = 0;
   for (; at >= 0; at = raw.indexOf(delimiter, from)) {
-    parts.push(raw.slice(from, at));
+    FOUND.push(raw.slice(from, at));
     from = at + 1;
   }
-  parts.push(raw.slice(from));
-  return parts;
+  FOUND.push(raw.slice(from));
+  return FOUND.slice();
 }
+
+/** An array that grows takes more room than it needs, which a copy of it doesn't. */
+const FOUND: string[] = [];
