@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { interned } from '../../fhir/interned.ts';
+
 import { MappingError } from '../errors.ts';
+import { interned } from '../interned.ts';
 import { type Choices, type Condition, compileCondition } from '../language/condition.ts';
 import { type Reference, readReference } from '../language/reference.ts';
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { interned } from '../../fhir/interned.ts';
+
 import { MOORING_BASE } from '../../fhir/resource.ts';
 import type { Element } from '../element.ts';
 import { MappingError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
+import { interned } from '../interned.ts';
 
 /**
  * One step of a path to an element:

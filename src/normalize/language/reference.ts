@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { interned } from '../../fhir/interned.ts';
 import type { Segment } from '../../ingest/hl7/message.ts';
 import { MappingError } from '../errors.ts';
 import type { Scene } from '../frame.ts';
 import type { Group } from '../grammar/group.ts';
 import type { Instance } from '../instance.ts';
+import { interned } from '../interned.ts';
 import { Place } from '../place.ts';
 import type { Condition } from './condition.ts';
 
