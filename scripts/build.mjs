@@ -56,6 +56,8 @@ export async function bundle(more, folder, { place = folder, logLevel = 'warning
     logLevel,
     plugins: [{ name: 'mooring', setup: (steps) => setUp(steps, place) }],
   });
+  // Its process would stay as long as ours, which may be a bridge.
+  await esbuild.stop();
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
 }
 
