@@ -40,9 +40,6 @@ interface Source {
 }
 
 function partAt({ reference, elsewhere }: Source, frame: Frame, at: Place | undefined): Place | undefined {
-  const { segment, component, subcomponent } = reference;
-  // Most rows are those of data types.
-  if (segment === undefined && subcomponent === 0 && component > 0 && !elsewhere) return at?.inner(component);
   const outer = placeOf(reference, frame, elsewhere ? undefined : at);
   return outer && partOf(outer, reference);
 }

@@ -68,10 +68,10 @@ function withOthers({ notes, takings }: Run): Told[] {
     if (named.has(field)) continue;
     // A row reads, then writes; what it reads after that belongs to what it wrote last.
     const segment = segmentOf(field);
-    const isMeant = (one: Told | undefined) =>
-      one !== undefined && within(one.note.row, row) && segmentOf(one.field) === segment;
-    const meant = isMeant(told[at]) ? told[at] : told[at - 1];
-    if (!meant || !isMeant(meant)) continue;
+    const meant = [told[at], told[at - 1]].find(
+      (one) => one && within(one.note.row, row) && segmentOf(one.field) === segment,
+    );
+    if (!meant) continue;
     const { container, key } = meant.note;
     const known = said.get(container) ?? new Set();
     said.set(container, known);
@@ -80,8 +80,7 @@ function withOthers({ notes, takings }: Run): Told[] {
     known.add(name);
     others.push({ note: meant.note, field });
   }
-  for (const one of others) told.push(one);
-  return told;
+  return told.concat(others);
 }
 
 /** Whether one row is at work inside the other. */
