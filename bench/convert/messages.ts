@@ -31,16 +31,20 @@ export function poolOf({ message }: Form): Buffer[] {
 const POOL_BYTES = 1_000_000;
 
 function admission(n: number): Buffer {
-  const clinician = '77^Able^Ann^^^Dr';
+  const clinician = clinicianOf(n);
   return lines(
     `MSH|^~\\&|BENCH|HARBOUR|MOORING|HARBOUR|20260301120000+0000||ADT^A01^ADT_A01|A${n}|P|2.5.1`,
     'EVN|A01|20260301120000+0000',
     `PID|1||M${n}^^^HARBOUR^MR||Benchley${n}^Ada^M||19700101|F|||${n} Quay Street^^Porttown^^12345^GB^H||^PRN^PH^^^555^1234567|||M`,
     `PD1||||${clinician}`,
     `NK1|1|Benchley${n}^Bo|SPO|${n} Quay Street^^Porttown|^PRN^PH^^^555^7654321`,
-    `PV1|1|I|4E^412^B^HARBOUR||||${clinician}|||MED||||1|||${clinician}||V${n}^^^HARBOUR^VN${'|'.repeat(25)}20260301093000+0000`,
+    `PV1|1|I|${bedOf(n)}||||${clinician}|||MED||||1|||${clinician}||V${n}^^^HARBOUR^VN${'|'.repeat(25)}20260301093000+0000`,
   );
 }
+
+/** A house of forty doctors and two hundred beds: they come again, as patients do not. */
+const clinicianOf = (n: number) => `${n % 40}^Able${n % 40}^Ann^^^Dr`;
+const bedOf = (n: number) => `${1 + (n % 5)}E^${100 + (n % 100)}^${n % 200 < 100 ? 'A' : 'B'}^HARBOUR`;
 
 /** With kin, insurance, allergies and a diagnosis: the first of `fixtures/hl7`, as another patient's each time. */
 function wardAdmission(n: number): Buffer {
@@ -75,7 +79,7 @@ function report(n: number, results: number): Buffer {
   return lines(
     `MSH|^~\\&|BENCH|HARBOUR|MOORING|HARBOUR|20260302070000+0000||ORU^R01^ORU_R01|R${results}.${n}|P|2.5.1`,
     `PID|1||M${n}^^^HARBOUR^MR||Benchley${n}^Ada^M||19700101|F`,
-    `PV1|1|I|4E^412^B^HARBOUR${'|'.repeat(16)}V${n}^^^HARBOUR^VN`,
+    `PV1|1|I|${bedOf(n)}${'|'.repeat(16)}V${n}^^^HARBOUR^VN`,
     `ORC|RE|P${results}.${n}^BENCH|F${results}.${n}^BENCH`,
     `OBR|1|P${results}.${n}^BENCH|F${results}.${n}^BENCH|85353-1^Vital signs panel^LN|||20260301190000+0000|||||||||||||||20260302070000+0000||LAB|F`,
     ...Array.from({ length: results }, (_, index) => resultOf(n, index)),

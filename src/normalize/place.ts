@@ -105,16 +105,6 @@ export class Place {
     else taken.remove(segment, field, repetition, this.component, this.subcomponent || component);
   }
 
-  /** Takes what is taken of another place, where the same is written. */
-  takeAs(other: Place, taken: Taken): void {
-    const { segment, field, repetition } = other;
-    for (let component = 1; component <= other.components; component++) {
-      const parts = segment.subcomponents(field, repetition, component);
-      for (let part = 1; part <= parts; part++)
-        if (taken.has(segment, field, repetition, component, part)) this.take(taken, component, part);
-    }
-  }
-
   takeAll(taken: Taken): void {
     for (let component = 1; component <= this.components; component++) {
       const parts =

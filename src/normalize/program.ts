@@ -242,9 +242,11 @@ function compileDatatype(
   vocabulary: Vocabulary,
   rules: (type: string) => ResourceRules,
 ): Fill {
-  const rows = new Rows(compileRows(`datatypes/${name.replace('/', '-')}`, file.rows, vocabulary));
+  const compiled = compileRows(`datatypes/${name.replace('/', '-')}`, file.rows, vocabulary);
+  const rows = new Rows(compiled);
   const fill: Fill = {
     kind: 'fill',
+    outward: compiled.some(({ outward }) => outward),
     fill(target, place, frame) {
       for (const deed of rows.for(frame, place)) applyRow(deed, target, frame, place);
     },

@@ -9,13 +9,13 @@ import { Namer, refuseNameless } from './identity/names.ts';
 import { localSystem, systemOf } from './identity/systems.ts';
 import type { Instance } from './instance.ts';
 import { applyRow } from './language/row.ts';
-import { Mentions } from './mentions.ts';
+import { type Mention, Mentions } from './mentions.ts';
 import type { Note, Taking } from './output/origins.ts';
 import { SystemNames } from './output/system-names.ts';
 import { dropFragments } from './output/whole.ts';
 import type { Place } from './place.ts';
 import type { Site } from './program.ts';
-import { Taken } from './taken.ts';
+import { type Leaf, Taken } from './taken.ts';
 import { UnknownCodes } from './unknown.ts';
 
 /** The conversion of one message: what its rows share. */
@@ -24,7 +24,7 @@ export class Run {
   readonly site: Site;
   readonly explaining: boolean;
   readonly issues: Issue[] = [];
-  readonly taken: Taken;
+  taken: Taken;
   readonly instances: Instance[] = [];
   /** Zone of times that name none: the message's (MSH-7 holds for all of it, HL7 v2 §2.14.9.7), else the site's. */
   readonly zone: string | undefined;
@@ -49,7 +49,8 @@ export class Run {
   readonly #references = new Map<Element, Instance>();
   readonly #said = new Set<string>();
   readonly #leftOut = new Map<Segment, [Place, string][]>();
-  #leftOutCount = 0;
+  /** How often something has been said or put off that belongs to its place alone. */
+  #asides = 0;
   readonly #spokenOf: (Instance | undefined)[] = [];
 
   constructor(message: Message, site: Site, ids: Ids, explaining: boolean) {
@@ -60,11 +61,11 @@ export class Run {
     this.taken = new Taken(
       explaining ? (leaf) => this.takings.push({ leaf, row: this.row, at: this.notes.length }) : undefined,
     );
-    this.mentions = explaining ? undefined : new Mentions(this.taken);
     this.issues.push(...message.issues);
     this.unknownCodes = new UnknownCodes(header);
     this.zone = zoneOf(header.value(7)) ?? site.zone;
     this.senderSystem = site.authority ?? senderSystem(message, site.authorities);
+    this.mentions = explaining ? undefined : new Mentions();
     this.#namer = new Namer(this, ids);
   }
 
@@ -76,6 +77,7 @@ export class Run {
 
   /** Does something when all segments have been read, and every resource of the message is known. */
   later(step: () => void): void {
+    this.#asides++;
     if (!this.explaining) return void this.#later.push(step);
     const { row } = this;
     this.#later.push(() => {
@@ -95,15 +97,28 @@ export class Run {
 
   /** A row says that a value is said elsewhere, or means nothing: if no other row takes it, it is left out. */
   leaveOut(place: Place, row: string): void {
-    this.#leftOutCount++;
+    this.#asides++;
     const known = this.#leftOut.get(place.segment);
     if (known) known.push([place, row]);
     else this.#leftOut.set(place.segment, [[place, row]]);
   }
 
-  /** How much has been said beside the resources. */
-  get remarks(): number {
-    return this.issues.length + this.#leftOutCount + this.unknownCodes.size;
+  /** What a step takes and understands; undefined: it has done more, that can't be repeated elsewhere. */
+  watch(step: () => void): Omit<Mention, 'instance'> | undefined {
+    const { taken: before, unknownCodes } = this;
+    this.#asides++;
+    const asides = this.#asides + unknownCodes.lacking;
+    const knowing = unknownCodes.known.length;
+    const leaves: Leaf[] = [];
+    const own = new Taken((leaf) => leaves.push(leaf));
+    this.taken = own;
+    step();
+    this.taken = before;
+    // What was taken may have been released again.
+    const taken = leaves.filter((leaf) => own.holds(leaf));
+    for (const leaf of taken) before.hold(leaf);
+    if (this.#asides + unknownCodes.lacking > asides) return undefined;
+    return { taken, codes: unknownCodes.known.slice(knowing).map(([, code]) => code) };
   }
 
   /** The row that leaves a part of a field out. */
@@ -113,6 +128,7 @@ export class Run {
 
   /** A Reference, whose target gets its id at the end. */
   referTo(instance: Instance, reference: Element = {}): Element {
+    this.#asides++;
     reference['reference'] = '';
     this.#references.set(reference, instance);
     this.note(reference, 'reference', '');
@@ -131,6 +147,7 @@ export class Run {
     diagnostics: string,
     at: string | undefined,
   ): void {
+    this.#asides++;
     if (this.#said.has(diagnostics)) return;
     this.#said.add(diagnostics);
     this.issues.push({ severity, code, diagnostics, ...(at === undefined ? {} : { expression: at }) });

@@ -43,6 +43,15 @@ export class Taken {
     else parts.others?.delete(keyOf(field, repetition, component, subcomponent));
   }
 
+  /** As `add` and `has`, of a part as others are told of it. */
+  hold({ segment, field, repetition, component, subcomponent }: Leaf): void {
+    this.add(segment, field, repetition, component, subcomponent);
+  }
+
+  holds({ segment, field, repetition, component, subcomponent }: Leaf): boolean {
+    return this.has(segment, field, repetition, component, subcomponent);
+  }
+
   has(segment: Segment, field: number, repetition: number, component: number, subcomponent: number): boolean {
     const parts = this.#bySegment[segment.index];
     if (!parts) return false;

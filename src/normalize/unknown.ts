@@ -26,20 +26,24 @@ export class UnknownCodes {
   readonly #sender: string;
   readonly #found = new Map<string, UnknownCode>();
   /** What one map lacks another may know: rows often try several. */
-  readonly #known: (readonly [field: string, code: string])[] = [];
+  readonly known: (readonly [field: string, code: string])[] = [];
+  /** How often a code was lacking. */
+  lacking = 0;
 
   constructor(header: Segment) {
     this.#sender = (header.value(4, 1, 1) || header.value(4, 1, 2)).trim();
   }
 
   know(place: Place, code: string): void {
-    this.#known.push([fieldOf(place), code]);
+    this.known.push([fieldOf(place), code]);
   }
 
   /** Notes what stands at a place: code, display and coding system in these components. */
   lack(place: Place, [code, display, system]: readonly number[], map: string | undefined): void {
     const text = place.peek(code).trim();
-    if (text === '' || text.length > MAX_LENGTH || this.#found.size >= MAX_CODES) return;
+    if (text === '' || text.length > MAX_LENGTH) return;
+    this.lacking++;
+    if (this.#found.size >= MAX_CODES) return;
     const field = fieldOf(place);
     const words = place.peek(display).trim().slice(0, MAX_LENGTH);
     const key = keyOf(field, text);
@@ -52,13 +56,9 @@ export class UnknownCodes {
     });
   }
 
-  get size(): number {
-    return this.#found.size;
-  }
-
   list(): UnknownCode[] {
     if (this.#found.size === 0) return [];
-    const known = new Set(this.#known.map(([field, code]) => keyOf(field, code)));
+    const known = new Set(this.known.map(([field, code]) => keyOf(field, code)));
     return [...this.#found].filter(([key]) => !known.has(key)).map(([, found]) => found);
   }
 }

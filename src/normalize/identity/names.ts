@@ -110,7 +110,7 @@ export class Namer {
         return named ? [quoted(this.idOf(named))] : missing(part);
       }
       case 'element': {
-        const value = instance.resource[part.name];
+        const value = elementAt(part.path, instance.resource);
         if (value === undefined) return missing(part);
         const target =
           typeof value === 'object' && value !== null ? this.#run.targetOf(value as Element) : undefined;
@@ -150,7 +150,18 @@ const SAID: ReadonlySet<KeyPart['kind']> = new Set(['sender', 'identifier', 'ele
 
 function isSaid(part: KeyPart, resource: Element): boolean {
   if (part.kind === 'identifier') return part.type === undefined && resource['identifier'] !== undefined;
-  return part.kind !== 'element' || part.optional || resource[part.name] !== undefined;
+  return part.kind !== 'element' || part.optional || resource[part.path[0]!] !== undefined;
+}
+
+/** What stands at a path; several, below the members of a list, as one list. */
+function elementAt(path: readonly string[], resource: Element): unknown {
+  let value: unknown = resource;
+  for (const name of path) {
+    if (!Array.isArray(value)) value = (value as Element)[name];
+    else value = value.flatMap((member: Element) => member[name] ?? []);
+    if (value === undefined) return undefined;
+  }
+  return value;
 }
 
 /** Throws Hl7Error 101 if a resource of this type is none without an identifier from its segment. */

@@ -41,7 +41,8 @@ export interface Key {
 export type KeyPart =
   | { readonly kind: 'identifier'; readonly type?: string }
   | { readonly kind: 'instance'; readonly name: string; readonly optional: boolean }
-  | { readonly kind: 'element'; readonly name: string; readonly optional: boolean }
+  /** What an element says, or parts of it: of each of its members, where it is a list. */
+  | { readonly kind: 'element'; readonly path: readonly string[]; readonly optional: boolean }
   | { readonly kind: 'field'; readonly references: readonly Reference[]; readonly optional: boolean }
   | { readonly kind: 'sender' }
   | { readonly kind: 'message' };
@@ -116,6 +117,6 @@ function compilePart(text: string): KeyPart {
   if (name === 'identifier') return { kind: 'identifier' };
   if (name.startsWith('identifier:')) return { kind: 'identifier', type: name.slice(11) };
   if (name.startsWith('@')) return { kind: 'instance', name: name.slice(1), optional };
-  if (name.startsWith('.')) return { kind: 'element', name: name.slice(1), optional };
+  if (name.startsWith('.')) return { kind: 'element', path: name.slice(1).split('.'), optional };
   return { kind: 'field', references: name.split('|').map(readReference), optional };
 }

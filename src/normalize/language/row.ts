@@ -6,7 +6,7 @@ import { MappingError } from '../errors.ts';
 import type { Frame } from '../frame.ts';
 import { Place } from '../place.ts';
 import type { TypeOf } from '../types/converter.ts';
-import { type Choices, type Condition, compileCondition } from './condition.ts';
+import { type Ask, type Choices, type Condition, compileCondition } from './condition.ts';
 import { deleteElement, deleting, keeping, type Sources } from './deletion.ts';
 import { type Path, readPath } from './path.ts';
 import {
@@ -47,6 +47,8 @@ export interface Row {
   readonly part: number;
   /** In a segment map: the field through whose repetitions it goes, without which there is nothing to do; absent where there may be. */
   readonly through: Reference | undefined;
+  /** What it does depends on more than the field, or value, that it reads. */
+  readonly outward: boolean;
 }
 
 /** Has a row do its work for the element that a data type fills or the resource that a segment is mapped to. */
@@ -84,7 +86,16 @@ export function compileRow(text: string, label: string, vocabulary: Vocabulary, 
   const unconditional = deed(undefined);
   const asWritten = condition ? deed(condition) : unconditional;
   const conditions = condition ? (condition.all ?? [condition]) : [];
-  return { asWritten, unconditional, conditions, part, through };
+  const outward =
+    plan.outward || through !== undefined || path.instance !== undefined || looksAway(condition);
+  return { asWritten, unconditional, conditions, part, through, outward };
+}
+
+/** Whether what a condition asks may be answered by more than the value at hand. */
+function looksAway(condition: Condition | undefined): boolean {
+  if (!condition) return false;
+  const isOwn = ({ reads }: Ask) => reads.length > 0 && reads.every(({ segment }) => segment === undefined);
+  return condition.asks?.every(isOwn) !== true;
 }
 
 interface Plan {
@@ -94,6 +105,7 @@ interface Plan {
   /** It has to look at the field only once. */
   readonly single?: boolean;
   readonly part?: number;
+  readonly outward: boolean;
   /** The field whose `""` deletes the element. */
   readonly source?: Reference;
 }
@@ -109,36 +121,44 @@ function compileWork(
   const codes = parts['codes'] === undefined ? undefined : vocabulary.codes(parts['codes']);
   const through = parts['through'] === undefined ? undefined : readReference(parts['through']);
   const going = through ? { through } : {};
-  if (source === 'delete') return { work: deleting(path), ...going };
-  if (source === 'keep') return { work: keeping(path), ...going };
+  if (source === 'delete') return { work: deleting(path), outward: true, ...going };
+  if (source === 'keep') return { work: keeping(path), outward: true, ...going };
   if (source.startsWith('@'))
-    return { work: linking(path, source.slice(1), standingBefore(parts, vocabulary)), ...going };
+    return {
+      work: linking(path, source.slice(1), standingBefore(parts, vocabulary)),
+      outward: true,
+      ...going,
+    };
   if (source.startsWith('"')) {
     const template = compileTemplate(source.slice(1, -1));
-    return { work: writing(path, template, parts['type'], strict), ...going };
+    return { work: writing(path, template, parts['type'], strict), outward: template.outward, ...going };
   }
   const reference = readReference(source);
   const options = { strict, ...(codes ? { codes } : {}) };
   if (parts['path'] === 'ignore') {
     return {
       work: ignoring(reference, label),
+      outward: false,
       ...(reference.segment === undefined ? {} : { through: reference }),
     };
   }
   const converter = vocabulary.type(parts['type'] ?? (codes ? 'code' : 'string'))(options);
+  const outward = converter.outward === true;
   const itself = parts['path'] === '$this' && converter.kind === 'fill' ? converter : undefined;
   if (itself) {
     const work: Work = (target, frame, at) => {
       const place = reference.segment === undefined ? at : placeOf(reference, frame, at);
       if (place) itself.fill(target, partOf(place, reference), frame);
     };
-    return reference.segment === undefined ? { work } : { work, through: through ?? reference };
+    return reference.segment === undefined
+      ? { work, outward }
+      : { work, outward, through: through ?? reference };
   }
   const work = converting(path, reference, converter, through !== undefined);
   const single = converter.kind === 'leaf' && converter.wholeField === true;
   if (reference.segment === undefined)
-    return converter.always ? { work } : { work, part: reference.component };
-  return { work, through: through ?? reference, source: reference, single };
+    return converter.always ? { work, outward } : { work, outward, part: reference.component };
+  return { work, outward, through: through ?? reference, source: reference, single };
 }
 
 /** `@order where …`: not the order at hand, but those before it. */

@@ -8,6 +8,8 @@ import { placeOf, type Reference, readReference } from './reference.ts';
 export interface Template {
   /** What it says always; absent: it has fields. */
   readonly fixed?: string;
+  /** It has fields that are not parts of the value at hand. */
+  readonly outward: boolean;
   /** Undefined when it has fields and all of them are empty. */
   text(frame: Frame, at: Place | undefined, encode?: (field: string) => string): string | undefined;
   /** What is made of the text, whose fields count as mapped only when something can be. */
@@ -22,8 +24,15 @@ export function compileTemplate(source: string): Template {
     .map((part, index) => (index % 2 === 0 ? part : readReference(part)));
   const references = parts.filter((part): part is Reference => typeof part !== 'string');
   if (references.length === 0)
-    return { fixed: source, text: () => source, made: (_frame, _at, make) => make(source), field: () => '' };
+    return {
+      fixed: source,
+      outward: false,
+      text: () => source,
+      made: (_frame, _at, make) => make(source),
+      field: () => '',
+    };
   return {
+    outward: references.some(({ segment }) => segment !== undefined),
     text(frame, at, encode) {
       let any = false;
       let whole = '';

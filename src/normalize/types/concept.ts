@@ -26,6 +26,7 @@ export const concept: TypeOf = ({ codes }) => ({
     const codings: Element[] = [];
     let known = false;
     for (const parts of CODINGS) {
+      if (parts[0] > place.components) break;
       const map = parts[0] === 1 ? codes : undefined;
       const coding = readCoding(place, parts, frame, map?.table);
       if (!coding) continue;
@@ -89,7 +90,6 @@ function readCoding(
   return found;
 }
 
-/** Adds what the code map, else the site, says that a code is in FHIR; whether one of them knows it. */
 function systemNameOf(place: Place, system: number): { readonly name: string; readonly part: number } {
   const name = place.peek(system).trim();
   const part = SYSTEM_OIDS[system]!;
@@ -98,6 +98,7 @@ function systemNameOf(place: Place, system: number): { readonly name: string; re
   return OID.test(oid) ? { name: `urn:oid:${oid}`, part } : { name, part: system };
 }
 
+/** Adds what the code map, else the site, says that a code is in FHIR; whether one of them knows it. */
 function addTranslation(
   codings: Element[],
   sent: Element,

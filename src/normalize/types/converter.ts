@@ -22,12 +22,15 @@ export interface Leaf {
   readonly always?: boolean;
   /** It reads all repetitions of the field at once. */
   readonly wholeField?: boolean;
+  /** What it makes of a place depends on what stands elsewhere in the message. */
+  readonly outward?: boolean;
 }
 
 /** Fills a complex element, leaving what is there; one that stays empty is thrown away. */
 export interface Fill {
   readonly kind: 'fill';
   readonly always?: boolean;
+  readonly outward?: boolean;
   fill(target: Element, place: Place, frame: Frame): void;
 }
 

@@ -21,6 +21,7 @@ const textOf = new WeakMap<Element, Element>();
 /** TX, FT or ST -> Attachment of plain text; one that has text gets a further line. */
 export const textAttachment: TypeOf = () => ({
   kind: 'fill',
+  outward: true,
   fill(target, place, frame) {
     addLine(target, place.readWhole(frame.run.taken, frame.run.message.delimiters), frame, place);
   },
@@ -29,6 +30,7 @@ export const textAttachment: TypeOf = () => ({
 /** CWE as a line of plain text, `words` and below them `code-display-system`. */
 export const codedAttachment: TypeOf = () => ({
   kind: 'fill',
+  outward: true,
   fill(target, place, frame) {
     const read = (part: number) => place.read(frame.run.taken, part).trim();
     const triplets = [[1, 2, 3] as const, [4, 5, 6] as const, [10, 11, 12] as const];
@@ -45,6 +47,7 @@ export const textContent: TypeOf = (options) => {
   const { fill } = textAttachment(options) as Fill;
   return {
     kind: 'fill',
+    outward: true,
     fill(target, place, frame) {
       const known = textOf.get(target) ?? attachmentFor(target);
       textOf.set(target, known);
@@ -78,6 +81,7 @@ export const pointerContent: TypeOf = (options) => contentOf(referencePointer(op
 function contentOf({ fill }: Fill): Fill {
   return {
     kind: 'fill',
+    outward: true,
     fill(target, place, frame) {
       const attachment = attachmentFor(target);
       fill(attachment, place, frame);

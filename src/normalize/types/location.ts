@@ -33,6 +33,8 @@ function placeOf(components: readonly number[]): Fill {
   return {
     kind: 'fill',
     fill(target, place, frame) {
+      // Another place is another Location.
+      if (target['identifier'] !== undefined) return;
       const found: Level[] = [];
       for (let index = 0; index < components.length; index++) {
         const component = components[index]!;
@@ -51,7 +53,7 @@ function placeOf(components: readonly number[]): Fill {
         const identifier: Element = system === undefined ? { value } : { system, value };
         one['identifier'] = [identifier];
         frame.run.note(identifier, 'value', place, level.component);
-        one['name'] = index === 0 ? nameOf(found) : value;
+        one['name'] ??= index === 0 ? nameOf(found) : value;
         one['mode'] = 'instance';
         one['physicalType'] = {
           coding: [{ system: PHYSICAL_TYPE, code: level.code, display: level.display }],

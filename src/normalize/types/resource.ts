@@ -12,32 +12,33 @@ import type { Fill } from './converter.ts';
  * that resource, and a Reference to it, with the words people know it by, where the row says.
  */
 export function referenced(type: string, rules: ResourceRules, fillResource: Fill, once = rules.once): Fill {
-  const self: Fill = {
+  const mention = (place: Place, frame: Frame): Instance | undefined => {
+    const { run } = frame;
+    const instance = new Instance(place.print(), type, rules, frame, once);
+    const inner = new Frame(frame, run, instance);
+    const read = () => fillResource.fill(instance.resource, place, inner);
+    const repeatable = run.mentions && !fillResource.outward ? run.watch(read) : void read();
+    if (!instance.said) return undefined;
+    run.instances.push(instance);
+    if (repeatable && isSameAnywhere(instance))
+      run.mentions?.remember(fillResource, place, { instance, ...repeatable });
+    return instance;
+  };
+  return {
     kind: 'fill',
+    outward: fillResource.outward === true,
     fill(target, place, frame) {
       // Of a resource of that very type, `$this` is what is meant.
       if (target['resourceType'] === type) return fillResource.fill(target, place, frame);
       if (target['reference'] !== undefined) return;
       const { run } = frame;
-      const instance = run.mentions?.known(self, place) ?? mention(place, frame);
+      const instance = run.mentions?.known(fillResource, place, run) ?? mention(place, frame);
       if (!instance) return;
       run.referTo(instance, target);
       const display = displayOf(instance.resource);
       if (display !== undefined) target['display'] = display;
     },
   };
-  const mention = (place: Place, frame: Frame): Instance | undefined => {
-    const { run } = frame;
-    const instance = new Instance(place.print(), type, rules, frame, once);
-    const remarks = run.remarks;
-    fillResource.fill(instance.resource, place, new Frame(frame, run, instance));
-    if (!instance.said) return undefined;
-    run.instances.push(instance);
-    // A remark is about one place.
-    if (isSameAnywhere(instance) && run.remarks === remarks) run.mentions?.remember(self, place, instance);
-    return instance;
-  };
-  return self;
 }
 
 /** The name of a person, organization or place as one reads it. */

@@ -16,6 +16,7 @@ const unknown = (): Element => ({
  */
 export const numericArray: TypeOf = () => ({
   kind: 'fill',
+  outward: true,
   fill: (target, place, frame) =>
     fillSamples(target, place, frame, place.segment.repetitions(place.field) > 1),
 });
@@ -23,6 +24,7 @@ export const numericArray: TypeOf = () => ({
 /** MA (§2A.2.41): each repetition is a point in time, its components are the channels. */
 export const multiplexedArray: TypeOf = () => ({
   kind: 'fill',
+  outward: true,
   fill: (target, place, frame) => fillSamples(target, place, frame, true),
 });
 

@@ -79,6 +79,7 @@ export const xhtml: TypeOf = () => ({
 export const lines: TypeOf = () => ({
   kind: 'leaf',
   wholeField: true,
+  outward: true,
   read(place, { run }) {
     const { segment, field } = place;
     const found: string[] = [];
