@@ -7,7 +7,8 @@ import type { Turn } from './runner.ts';
 import type { Taken } from './work.ts';
 
 const TURN_MS = 100;
-const WARM_MS = 1_000;
+/** Until the engine has compiled what a feed runs through all day: some thousands of messages. */
+const WARM_MS = 3_000;
 const RUNNER = fileURLToPath(new URL('runner.ts', import.meta.url));
 
 /** One subject with one form: processor seconds a message, one for each round. */
