@@ -106,7 +106,6 @@ export class Run {
   /** What a step takes and understands; undefined: it has done more, that can't be repeated elsewhere. */
   watch(step: () => void): Omit<Mention, 'instance'> | undefined {
     const { taken: before, unknownCodes } = this;
-    this.#asides++;
     const asides = this.#asides + unknownCodes.lacking;
     const knowing = unknownCodes.known.length;
     const leaves: Leaf[] = [];

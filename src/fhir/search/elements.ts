@@ -9,7 +9,7 @@ interface Step {
 const STEP = /^(\w+)(?:\((\w+)=([^)]+)\))?$/;
 const compiled = new Map<string, readonly Step[]>();
 
-/** All values at a path of the search parameter tables, arrays flattened; never null. */
+/** All values at a path of elements, such as those of the search parameter tables, arrays flattened; never null. */
 export function valuesAt(resource: object, path: string): unknown[] {
   let steps = compiled.get(path);
   if (!steps) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { valuesAt } from '../../fhir/search/elements.ts';
 import { Hl7Error } from '../../ingest/hl7/errors.ts';
 import { type Element, isSame } from '../element.ts';
 import type { Scene } from '../frame.ts';
@@ -110,11 +111,15 @@ export class Namer {
         return named ? [quoted(this.idOf(named))] : missing(part);
       }
       case 'element': {
-        const value = elementAt(part.path, instance.resource);
+        const value = instance.resource[part.name];
         if (value === undefined) return missing(part);
         const target =
           typeof value === 'object' && value !== null ? this.#run.targetOf(value as Element) : undefined;
         return [target && !target.naming ? quoted(this.idOf(target)) : quotedElement(value)];
+      }
+      case 'elements': {
+        const values = valuesAt(instance.resource, part.path);
+        return values.length > 0 ? [quotedElement(values)] : missing(part);
       }
       case 'field': {
         for (const reference of part.references) {
@@ -146,22 +151,12 @@ export function isSameAnywhere({ resource, rules }: Instance): boolean {
   return false;
 }
 
-const SAID: ReadonlySet<KeyPart['kind']> = new Set(['sender', 'identifier', 'element']);
+const SAID: ReadonlySet<KeyPart['kind']> = new Set(['sender', 'identifier', 'element', 'elements']);
 
 function isSaid(part: KeyPart, resource: Element): boolean {
   if (part.kind === 'identifier') return part.type === undefined && resource['identifier'] !== undefined;
-  return part.kind !== 'element' || part.optional || resource[part.path[0]!] !== undefined;
-}
-
-/** What stands at a path; several, below the members of a list, as one list. */
-function elementAt(path: readonly string[], resource: Element): unknown {
-  let value: unknown = resource;
-  for (const name of path) {
-    if (!Array.isArray(value)) value = (value as Element)[name];
-    else value = value.flatMap((member: Element) => member[name] ?? []);
-    if (value === undefined) return undefined;
-  }
-  return value;
+  if (part.kind === 'element') return part.optional || resource[part.name] !== undefined;
+  return part.kind !== 'elements' || part.optional || valuesAt(resource, part.path).length > 0;
 }
 
 /** Throws Hl7Error 101 if a resource of this type is none without an identifier from its segment. */

@@ -41,8 +41,9 @@ export interface Key {
 export type KeyPart =
   | { readonly kind: 'identifier'; readonly type?: string }
   | { readonly kind: 'instance'; readonly name: string; readonly optional: boolean }
-  /** What an element says, or parts of it: of each of its members, where it is a list. */
-  | { readonly kind: 'element'; readonly path: readonly string[]; readonly optional: boolean }
+  | { readonly kind: 'element'; readonly name: string; readonly optional: boolean }
+  /** Parts of an element: those of each of its members, where it is a list. */
+  | { readonly kind: 'elements'; readonly path: string; readonly optional: boolean }
   | { readonly kind: 'field'; readonly references: readonly Reference[]; readonly optional: boolean }
   | { readonly kind: 'sender' }
   | { readonly kind: 'message' };
@@ -117,6 +118,13 @@ function compilePart(text: string): KeyPart {
   if (name === 'identifier') return { kind: 'identifier' };
   if (name.startsWith('identifier:')) return { kind: 'identifier', type: name.slice(11) };
   if (name.startsWith('@')) return { kind: 'instance', name: name.slice(1), optional };
-  if (name.startsWith('.')) return { kind: 'element', path: name.slice(1).split('.'), optional };
+  if (name.startsWith('.')) return elementPart(name.slice(1), optional);
   return { kind: 'field', references: name.split('|').map(readReference), optional };
+}
+
+function elementPart(path: string, optional: boolean): KeyPart {
+  if (!/^\w+(?:\.\w+)*$/.test(path)) throw new MappingError(`.${path} is no element, nor a part of one`);
+  return path.includes('.')
+    ? { kind: 'elements', path, optional }
+    : { kind: 'element', name: path, optional };
 }

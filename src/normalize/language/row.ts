@@ -87,7 +87,7 @@ export function compileRow(text: string, label: string, vocabulary: Vocabulary, 
   const asWritten = condition ? deed(condition) : unconditional;
   const conditions = condition ? (condition.all ?? [condition]) : [];
   const outward =
-    plan.outward || through !== undefined || path.instance !== undefined || looksAway(condition);
+    plan.outward === true || through !== undefined || path.instance !== undefined || looksAway(condition);
   return { asWritten, unconditional, conditions, part, through, outward };
 }
 
@@ -105,7 +105,7 @@ interface Plan {
   /** It has to look at the field only once. */
   readonly single?: boolean;
   readonly part?: number;
-  readonly outward: boolean;
+  readonly outward?: boolean;
   /** The field whose `""` deletes the element. */
   readonly source?: Reference;
 }
@@ -138,7 +138,6 @@ function compileWork(
   if (parts['path'] === 'ignore') {
     return {
       work: ignoring(reference, label),
-      outward: false,
       ...(reference.segment === undefined ? {} : { through: reference }),
     };
   }

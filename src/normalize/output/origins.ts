@@ -63,7 +63,7 @@ function withOthers({ notes, takings }: Run): Told[] {
   const others: Told[] = [];
   const said = new Map<object, Set<string>>();
   for (const { leaf, row, at } of takings) {
-    if (noted.has(leaf.segment, leaf.field, leaf.repetition, leaf.component, leaf.subcomponent)) continue;
+    if (noted.holds(leaf)) continue;
     const field = printLeaf(leaf);
     if (named.has(field)) continue;
     // A row reads, then writes; what it reads after that belongs to what it wrote last.
